@@ -2,7 +2,6 @@
 //!
 //! Must never know the client or the authenticator.
 
-/// Why something is not genuine.
-#[derive(Debug, thiserror::Error)]
-#[error("stub")]
-pub struct Error;
+mod error;
+
+pub use error::{AttestationProblem, Error};
