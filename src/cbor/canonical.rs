@@ -127,11 +127,10 @@ impl Cursor<'_> {
             0 | 1 => Ok(None),
             2 | 3 => {
                 let length = usize::try_from(argument).unwrap_or(usize::MAX);
-                self.offset = self
-                    .offset
-                    .checked_add(length)
-                    .filter(|end| *end <= self.bytes.len())
-                    .ok_or(CanonicalError { rule: Rule::Truncated, offset: self.bytes.len() })?;
+                self.offset =
+                    self.offset.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(
+                        CanonicalError { rule: Rule::Truncated, offset: self.bytes.len() },
+                    )?;
                 Ok(None)
             }
             4 => Ok(Some(Children { count: argument, is_map: false })),

@@ -148,7 +148,10 @@ impl<'b, C> Decode<'b, C> for Value {
             Type::String => Ok(Value::Text(super::LossyText::decode(d, ctx)?.0)),
             Type::Array => {
                 let count = d.array()?.ok_or_else(indefinite)?;
-                (0..count).map(|_| Value::decode(d, ctx)).collect::<Result<_, _>>().map(Value::Array)
+                (0..count)
+                    .map(|_| Value::decode(d, ctx))
+                    .collect::<Result<_, _>>()
+                    .map(Value::Array)
             }
             Type::Map => {
                 let count = d.map()?.ok_or_else(indefinite)?;

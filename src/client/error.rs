@@ -59,7 +59,10 @@ pub enum Error {
         retries_left: Option<u64>,
     },
     /// Three wrong PINs in a row: a power cycle is needed.
-    #[error("the key takes no PIN until it is unplugged and plugged in again ({})", Status::PIN_AUTH_BLOCKED)]
+    #[error(
+        "the key takes no PIN until it is unplugged and plugged in again ({})",
+        Status::PIN_AUTH_BLOCKED
+    )]
     PinAuthBlocked {
         /// Tries left after the power cycle, if the key said so.
         retries_left: Option<u64>,
@@ -68,7 +71,9 @@ pub enum Error {
     #[error("the PIN is blocked for good ({})", Status::PIN_BLOCKED)]
     PinBlocked,
     /// Spending a try now could block the key.
-    #[error("only {retries_left} PIN tries are left, too few to risk one on a PIN that nobody types")]
+    #[error(
+        "only {retries_left} PIN tries are left, too few to risk one on a PIN that nobody types"
+    )]
     TooFewRetries {
         /// Tries left.
         retries_left: u64,
@@ -89,7 +94,9 @@ pub enum Error {
     #[error("the key refused the new PIN ({})", Status::PIN_POLICY_VIOLATION)]
     PinPolicyViolation,
     /// User verification was asked for, and none is set up on this key.
-    #[error("user verification was asked for, and neither a PIN nor a fingerprint is set up on this key")]
+    #[error(
+        "user verification was asked for, and neither a PIN nor a fingerprint is set up on this key"
+    )]
     VerificationNotSetUp,
     /// The person was not asked, or did not answer.
     #[error("{what}: {reason}")]
@@ -119,7 +126,10 @@ pub enum Error {
     #[error("the key has no room for another discoverable credential ({})", Status::KEY_STORE_FULL)]
     KeyStoreFull,
     /// A reset came too late after plugging in.
-    #[error("the key takes a reset only in the first seconds after it is plugged in ({})", Status::NOT_ALLOWED)]
+    #[error(
+        "the key takes a reset only in the first seconds after it is plugged in ({})",
+        Status::NOT_ALLOWED
+    )]
     ResetTooLate,
     /// A PIN/UV auth protocol failed.
     #[error("PIN/UV auth protocol: {0}")]

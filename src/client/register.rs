@@ -3,7 +3,9 @@
 use super::{Error, Requirement, Session, Verification};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
-use crate::webauthn::{AttestationObject, AuthenticatorData, CredentialDescriptor, RpEntity, UserEntity};
+use crate::webauthn::{
+    AttestationObject, AuthenticatorData, CredentialDescriptor, RpEntity, UserEntity,
+};
 
 /// What is wanted.
 #[derive(Clone, Debug)]

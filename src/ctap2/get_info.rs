@@ -150,7 +150,9 @@ impl GetInfoResponse {
 
     /// Tells whether the key speaks CTAP 2.1 or later, as a final standard.
     pub fn is_ctap_2_1(&self) -> bool {
-        self.versions.iter().any(|v| v.starts_with("FIDO_2_") && v != "FIDO_2_0" && v != "FIDO_2_1_PRE")
+        self.versions
+            .iter()
+            .any(|v| v.starts_with("FIDO_2_") && v != "FIDO_2_0" && v != "FIDO_2_1_PRE")
     }
 
     /// Returns the largest message in bytes that the key takes.

@@ -16,7 +16,9 @@ pub struct Assembler {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AssembleError {
     /// The announced length is more than CTAPHID can carry; the length.
-    #[error("a message of {0} bytes is announced, where CTAPHID carries at most {MAX_MESSAGE_LENGTH}")]
+    #[error(
+        "a message of {0} bytes is announced, where CTAPHID carries at most {MAX_MESSAGE_LENGTH}"
+    )]
     Length(usize),
     /// Another sequence number was due.
     #[error("packet {got} came where {wanted} was due")]

@@ -40,7 +40,8 @@ impl InitResponse {
     pub fn parse(payload: &[u8]) -> Option<Self> {
         let (nonce, rest) = payload.split_first_chunk()?;
         let (channel, rest) = rest.split_first_chunk()?;
-        let ([protocol_version, major, minor, build, capabilities], _) = rest.split_first_chunk()?;
+        let ([protocol_version, major, minor, build, capabilities], _) =
+            rest.split_first_chunk()?;
         Some(InitResponse {
             nonce: *nonce,
             channel: ChannelId(*channel),

@@ -52,7 +52,8 @@ impl Message {
         let length = u16::try_from(self.payload.len()).map_err(|_| too_long)?;
         let (first, rest) = self.payload.split_at(self.payload.len().min(INIT_DATA));
         let [high, low] = length.to_be_bytes();
-        let mut reports = vec![report(self.channel, &[self.command.0 | INIT_BIT, high, low], first)];
+        let mut reports =
+            vec![report(self.channel, &[self.command.0 | INIT_BIT, high, low], first)];
         for (sequence, data) in (0_u8..).zip(rest.chunks(CONT_DATA)) {
             reports.push(report(self.channel, &[sequence], data));
         }

@@ -25,7 +25,9 @@ pub enum PinError {
         minimum: usize,
     },
     /// More code points than the key takes, or more bytes than CTAP2 carries.
-    #[error("the PIN has {length} characters in {bytes} bytes, this key takes at most {maximum} characters in {MAX_PIN_BYTES} bytes")]
+    #[error(
+        "the PIN has {length} characters in {bytes} bytes, this key takes at most {maximum} characters in {MAX_PIN_BYTES} bytes"
+    )]
     TooLong {
         /// Length in code points.
         length: usize,

@@ -15,8 +15,11 @@ pub use report_pipe::{PipeError, ReportPipe};
 pub trait Transport: Send {
     /// Sends a CTAP2 message (command byte and parameters) and returns the answer (status byte and
     /// results).
-    fn transact(&mut self, message: &[u8], watch: &mut dyn Watch)
-    -> Result<Vec<u8>, TransportError>;
+    fn transact(
+        &mut self,
+        message: &[u8],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError>;
 
     /// Sends bytes that the key echoes, at most 7609.
     fn ping(&mut self, data: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError>;

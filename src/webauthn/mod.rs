@@ -12,7 +12,9 @@ mod registration;
 
 pub use attestation_object::AttestationObject;
 pub use authentication::{AuthenticationResponseJson, AuthenticatorAssertionResponseJson};
-pub use authenticator_data::{AttestedCredentialData, AuthenticatorData, AuthenticatorDataError, Flags};
+pub use authenticator_data::{
+    AttestedCredentialData, AuthenticatorData, AuthenticatorDataError, Flags,
+};
 pub use base64url::Base64Url;
 pub use client_data::{Ceremony, CollectedClientData};
 pub use entity::{CredentialDescriptor, CredentialParameters, PUBLIC_KEY, RpEntity, UserEntity};
