@@ -4,6 +4,8 @@
 //! scripted pipe); [`Transport`] carries whole messages. Must never know CTAP2 messages or PINs.
 
 pub mod report_pipe;
+#[cfg(feature = "virtual-key")]
+pub mod virtual_key;
 
 use std::time::Duration;
 
