@@ -23,6 +23,7 @@ use super::numbered_inbox::NumberedInbox;
 use super::place::Place;
 use super::ready_wait::wait;
 use super::switchboard::{ClientId, Delivery, Switchboard};
+use crate::ctaphid::{ChannelId, ReportKind};
 
 /// How often is looked for a client while there is none: the system does not tell.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -138,7 +139,6 @@ impl Server<'_> {
 
     /// Reads what has come; false once the terminal was closed.
     fn read(&mut self) -> io::Result<bool> {
-        let Some(client) = self.client else { return Ok(false) };
         let mut bytes = [0; 4096];
         let count = match rustix::io::read(&self.controller, &mut bytes) {
             Ok(0) | Err(Errno::IO) => return Ok(false),
@@ -148,6 +148,11 @@ impl Server<'_> {
         };
         let reports = self.inbox.take(bytes.get(..count).unwrap_or_default(), Instant::now());
         for report in reports {
+            // A host opens its channel first of all: what is still about was meant for another.
+            if ReportKind::parse(&report).0 == ChannelId::BROADCAST {
+                self.renew()?;
+            }
+            let Some(client) = self.client else { continue };
             let deliveries = self.switchboard.receive(client, &report);
             self.queue(deliveries);
         }
@@ -163,12 +168,22 @@ impl Server<'_> {
         }
     }
 
+    /// Ends what a client left unfinished and awaits another.
     fn leave(&mut self) -> io::Result<()> {
-        if let Some(client) = self.client.take() {
+        self.renew()?;
+        self.client = None;
+        self.inbox.clear();
+        Ok(())
+    }
+
+    /// Puts a new client in the place of the old.
+    fn renew(&mut self) -> io::Result<()> {
+        self.buffers.clear();
+        freshen(&self.path)?;
+        if let Some(client) = self.client.replace(self.next_client) {
             self.switchboard.leave(client);
         }
-        self.inbox.clear();
-        self.buffers.clear();
-        freshen(&self.path)
+        self.next_client = self.next_client.wrapping_add(1);
+        Ok(())
     }
 }
