@@ -2,6 +2,8 @@
 //!
 //! Must never know the client or the authenticator.
 
+pub mod attestation;
 mod error;
+pub mod signature;
 
 pub use error::{AttestationProblem, Error};

@@ -7,8 +7,8 @@ pub mod report_pipe;
 
 use std::time::Duration;
 
-pub use crate::ctaphid::Keepalive;
-use crate::ctaphid::{self, Capabilities};
+use crate::ctaphid;
+pub use crate::ctaphid::{Capabilities, Keepalive};
 pub use report_pipe::{PipeError, ReportPipe};
 
 /// Carries whole messages to one key and back; an INIT has been exchanged when one exists.
