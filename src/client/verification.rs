@@ -113,7 +113,8 @@ pub(super) fn perform<T>(
     let methods = methods(session.info(), need.permissions);
     let demanded = need.demanded || need.requirement == Requirement::Required;
     let preferred = need.requirement == Requirement::Preferred;
-    if !demanded && !(preferred && !methods.is_empty()) {
+    let wanted = demanded || (preferred && !methods.is_empty());
+    if !wanted {
         if preferred {
             session.interaction().notice(&Notice::WithoutUserVerification);
         }

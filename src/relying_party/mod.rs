@@ -2,8 +2,6 @@
 //!
 //! Must never know the client or the authenticator.
 
-pub mod attestation;
 mod error;
-pub mod signature;
 
 pub use error::{AttestationProblem, Error};
