@@ -66,6 +66,9 @@ pub enum AttestationProblem {
     /// `alg` is not the credential key's or the certificate's.
     #[error("the statement's algorithm {0} does not fit the key that signed")]
     Algorithm(Algorithm),
+    /// The statement uses ECDAA, which the standard has withdrawn.
+    #[error("ECDAA is no longer part of the standard")]
+    Ecdaa,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
