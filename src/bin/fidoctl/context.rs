@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use fidoctl::cbor::Strictness;
-use fidoctl::client::{self, Limits, Session};
+use fidoctl::client::{Limits, Session};
 use fidoctl::transport::{Interruption, Keepalive, Transport, Watch};
 
 use crate::arguments::{Global, NewPinArgs};
@@ -119,7 +119,13 @@ impl Context {
         let outcome = Session::open(transport, prompter, limits)
             .map_err(Failure::from)
             .and_then(|mut session| work(&mut session));
-        outcome.map_err(|failure| prompter.take_source_failure().unwrap_or(failure))
+        outcome.map_err(|failure| match prompter.take_source_failure() {
+            Some(cause) => cause,
+            None if failure.kind == Kind::TIMEOUT && prompter.touch_was_wanted() => {
+                Failure { kind: Kind::NO_TOUCH, ..failure }
+            }
+            None => failure,
+        })
     }
 }
 

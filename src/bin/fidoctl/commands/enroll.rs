@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
-use super::wishes::{Wish, verification_text};
+use super::wishes::{Wish, attestation_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -299,7 +299,8 @@ impl Report for Enrolled {
             let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
             pairs.push(("protection", format!("{level} ({name})")));
         }
-        pairs.push(("attestation", self.attestation_text()));
+        let attestation = self.registered.attestation.as_ref();
+        pairs.push(("attestation", attestation_text(&self.registered.attestation_object, attestation)));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
         }

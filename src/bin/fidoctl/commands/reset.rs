@@ -105,8 +105,6 @@ fn replug(context: &Context, target: Target, prompter: &mut Prompter) -> Result<
             prompter.progress().event("replugged", json!({}), "replugged the virtual key");
             Ok(target)
         }
-        #[cfg(not(feature = "virtual-key"))]
-        Place::Virtual { .. } => Ok(target),
         Place::Listed(key) => {
             only_one_such_key(&key)?;
             let mut look = || back(&key, &discovery::list()?);

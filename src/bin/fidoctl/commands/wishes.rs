@@ -1,6 +1,10 @@
-//! Wishes that several commands share.
+//! Wishes and findings that several commands share.
 
 use fidoctl::client::{Requirement, Verification};
+use fidoctl::relying_party::{Attestation, AttestationKind};
+use fidoctl::webauthn::AttestationObject;
+
+use crate::output::visible;
 
 /// WebAuthn's three wishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -31,4 +35,19 @@ pub fn verification_text(verification: Verification) -> String {
         Verification::BuiltIn => "by the key itself",
     }
     .to_owned()
+}
+
+/// Says what an attestation proves.
+pub fn attestation_text(object: &AttestationObject, attestation: Option<&Attestation>) -> String {
+    let format = visible(&object.format);
+    match attestation.map(|attestation| attestation.kind) {
+        None => format!("{format}, not checked: this format or algorithm is not known here"),
+        Some(AttestationKind::None) => "none".to_owned(),
+        Some(AttestationKind::SelfAttestation) => {
+            format!("{format}, by the credential's own key: verified")
+        }
+        Some(AttestationKind::Basic) => {
+            format!("{format}, by a certificate: verified, not traced to a root")
+        }
+    }
 }

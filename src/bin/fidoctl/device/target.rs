@@ -1,8 +1,5 @@
 //! Which key a command works on, and how it is named to people and programs.
 
-use std::path::PathBuf;
-
-use fidoctl::transport::selector::VirtualTouch;
 use fidoctl::transport::{Address, KeyDescription};
 use serde_json::{Value, json};
 
@@ -16,12 +13,12 @@ pub enum Place {
     /// At an address given by hand.
     At(Address),
     /// In this process.
-    #[cfg_attr(not(feature = "virtual-key"), expect(dead_code, reason = "never made then"))]
+    #[cfg(feature = "virtual-key")]
     Virtual {
         /// The state file.
-        path: PathBuf,
+        path: std::path::PathBuf,
         /// What happens when it wants to be touched.
-        touch: Option<VirtualTouch>,
+        touch: Option<fidoctl::transport::selector::VirtualTouch>,
     },
 }
 
@@ -68,6 +65,7 @@ impl Target {
                 )
             }
             Place::At(address) => visible(&address.to_string()),
+            #[cfg(feature = "virtual-key")]
             Place::Virtual { path, .. } => format!("VIRTUAL key in {}", path.display()),
         }
     }
@@ -82,6 +80,7 @@ impl Target {
         match &self.place {
             Place::Listed(key) => describe_json(key),
             Place::At(address) => json!({ "kind": "address", "selector": address.to_string() }),
+            #[cfg(feature = "virtual-key")]
             Place::Virtual { path, .. } => json!({
                 "kind": "virtual",
                 "selector": format!("virtual:{}", path.display()),

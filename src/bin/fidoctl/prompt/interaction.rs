@@ -45,7 +45,7 @@ impl Prompter {
         &mut self.progress
     }
 
-    /// Tells whether the key was waiting for a touch when it ended.
+    /// Tells whether the key asked for a touch.
     pub fn touch_was_wanted(&self) -> bool {
         self.touch_wanted
     }
@@ -80,7 +80,6 @@ impl UserInteraction for Prompter {
     }
 
     fn touch_over(&mut self) {
-        self.touch_wanted = false;
         self.progress.end_wait();
     }
 

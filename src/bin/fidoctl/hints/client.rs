@@ -1,16 +1,15 @@
-//! From the library's typed errors to a kind and advice.
+//! What a key refused or answered.
 
 use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
-use fidoctl::transport::{Interruption, PipeError, TransportError};
 
 use crate::failure::{Failure, Kind};
 
 /// Explains what the client met.
 pub fn of_client_error(error: Error) -> Failure {
     let error = match error {
-        Error::Transport(error) => return of_transport_error(error),
+        Error::Transport(error) => return super::of_transport_error(error),
         other => other,
     };
     let status = status_of(&error);
@@ -27,6 +26,24 @@ pub fn of_client_error(error: Error) -> Failure {
             Kind::NOT_GENUINE,
             vec!["do not trust this key's answer; nothing was reported as done".into()],
             None,
+        ),
+        Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
+        Error::RequestTooLarge { .. } => (
+            Kind::UNSUPPORTED,
+            vec!["name fewer credentials, or shorter names".into()],
+            None,
+        ),
+        Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
+        Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
+        Error::UvInvalid { retries_left } => (
+            Kind::NOT_VERIFIED,
+            vec!["try again with a clean, dry finger".into()],
+            *retries_left,
+        ),
+        Error::UvBlocked => (
+            Kind::NOT_VERIFIED,
+            vec!["give the PIN: the right one unblocks the fingerprint too".into()],
+            Some(0),
         ),
         Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
@@ -136,47 +153,5 @@ fn of_declined(message: String, reason: Declined) -> Failure {
         Declined::NoTerminal | Declined::Used => Failure::message(Kind::PIN_NEEDED, message)
             .hint("give the PIN with --pin-file, --pin-fd, --pin-env, --pin-program or --pin-stdin")
             .hint("give a new PIN with --new-pin-file, --new-pin-fd, --new-pin-env or --new-pin-program"),
-    }
-}
-
-/// Explains why messages did not get through.
-pub fn of_transport_error(error: TransportError) -> Failure {
-    match error {
-        TransportError::Pipe(error) => of_pipe_error(error),
-        TransportError::Refused { .. } => Failure::new(Kind::REFUSED, error),
-        TransportError::Busy { .. } => Failure::new(Kind::KEY_BUSY, error)
-            .hint("end the other program that uses the key, such as a browser waiting for a touch"),
-        TransportError::NoAnswer { .. } => Failure::new(Kind::KEY_SILENT, error)
-            .hint("unplug the key and plug it in again")
-            .hint("check that no other program reads from the key"),
-        TransportError::Malformed { .. } => Failure::new(Kind::MALFORMED_ANSWER, error)
-            .hint("unplug the key and plug it in again; if it happens again, report it with -v"),
-        TransportError::Interrupted(Interruption::Cancelled) => {
-            Failure::message(Kind::INTERRUPTED, "interrupted; the key was told to stop")
-        }
-        TransportError::Interrupted(Interruption::DeadlinePassed) => {
-            Failure::message(Kind::TIMEOUT, "the time allowed by --timeout is over; the key was told to stop")
-                .hint("give more time with --timeout SECONDS, and touch the key when it asks")
-        }
-        TransportError::TooLong(_) => Failure::new(Kind::USAGE, error),
-    }
-}
-
-/// Explains why a key could not be opened or got lost.
-pub fn of_pipe_error(error: PipeError) -> Failure {
-    match error {
-        PipeError::Gone => Failure::new(Kind::KEY_GONE, error)
-            .hint("plug the key in again and repeat; what was asked may or may not have been done"),
-        PipeError::NotFound { .. } => {
-            Failure::new(Kind::NO_KEY, error).hint("see what is connected with 'fidoctl list'")
-        }
-        PipeError::PermissionDenied { .. } => Failure::new(Kind::NO_PERMISSION, error)
-            .hint("install a udev rule that tags FIDO keys with uaccess, such as Debian's libfido2-1 package brings: KERNEL==\"hidraw*\", SUBSYSTEM==\"hidraw\", ENV{ID_FIDO_TOKEN}==\"1\", TAG+=\"uaccess\"")
-            .hint("then unplug the key and plug it in again"),
-        PipeError::InUse { .. } => Failure::new(Kind::IN_USE, error)
-            .hint("wait for the other program to end, or end it"),
-        PipeError::Io { .. } => Failure::new(Kind::IO, error),
-        PipeError::VirtualKey(_) => Failure::new(Kind::STATE_FILE, error)
-            .hint("the file was left as it is; make a new virtual key with 'fidoctl virtual new --state FILE'"),
     }
 }
