@@ -1,5 +1,7 @@
 //! What every command needs: the flags, the person, the key.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use fidoctl::cbor::Strictness;
@@ -70,6 +72,11 @@ impl Context {
     /// Returns when everything must be over.
     pub fn deadline(&self) -> Option<Instant> {
         self.deadline
+    }
+
+    /// Returns the flag that a signal sets, for servers to stop on.
+    pub fn stop(&self) -> Arc<AtomicBool> {
+        self.interrupts.cancel()
     }
 
     /// Tells whether a signal has come.

@@ -35,8 +35,7 @@ type Outcome = Result<Box<dyn Report>, Failure>;
 pub enum Command {
     List(list::Args),
     Info(info::Args),
-    #[command(subcommand)]
-    Pin(pin::Command),
+    Pin(pin::Args),
     Enroll(Box<enroll::Args>),
     Assert(Box<assert::Args>),
     #[command(subcommand)]
@@ -57,7 +56,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::List(args) => list::run(&args, context),
         Command::Info(args) => info::run(&args, context),
-        Command::Pin(command) => pin::run(command, context),
+        Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
         Command::Verify(command) => verify::run(command, context),

@@ -35,6 +35,10 @@ pub fn of_pipe_error(error: PipeError) -> Failure {
         PipeError::NotFound { .. } => {
             Failure::new(Kind::NO_KEY, error).hint("see what is connected with 'fidoctl list'")
         }
+        PipeError::PermissionDenied { ref path } if !path.starts_with("/dev/") => {
+            Failure::new(Kind::NO_PERMISSION, error)
+                .hint("check the permissions of the file and of its folder")
+        }
         PipeError::PermissionDenied { .. } => Failure::new(Kind::NO_PERMISSION, error)
             .hint("install a udev rule that tags FIDO keys with uaccess, such as Debian's libfido2-1 package brings: KERNEL==\"hidraw*\", SUBSYSTEM==\"hidraw\", ENV{ID_FIDO_TOKEN}==\"1\", TAG+=\"uaccess\"")
             .hint("then unplug the key and plug it in again"),

@@ -10,19 +10,29 @@ use super::Outcome;
 use crate::context::Context;
 
 /// Set, change and check a key's PIN
+///
+/// Without a command, shows whether a PIN is set, how many tries are left and what to do.
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  fidoctl pin\n  fidoctl pin change")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
 #[derive(clap::Subcommand)]
-pub enum Command {
+enum Command {
     Set(set::Args),
     Change(change::Args),
     Verify(verify::Args),
     Status(status::Args),
 }
 
-pub fn run(command: Command, context: &mut Context) -> Outcome {
-    match command {
-        Command::Set(args) => set::run(&args, context),
-        Command::Change(args) => change::run(&args, context),
-        Command::Verify(args) => verify::run(&args, context),
-        Command::Status(args) => status::run(&args, context),
+pub fn run(args: Args, context: &mut Context) -> Outcome {
+    match args.command {
+        Some(Command::Set(args)) => set::run(&args, context),
+        Some(Command::Change(args)) => change::run(&args, context),
+        Some(Command::Verify(args)) => verify::run(&args, context),
+        Some(Command::Status(args)) => status::run(&args, context),
+        None => status::run(&status::Args {}, context),
     }
 }

@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use fidoctl::authenticator::{AttestationMode, CreationOptions, State, StateFile, StoreError, Summary};
+use fidoctl::authenticator::{AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary};
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
-use super::open::{now, of_store_error};
+use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
     let options = CreationOptions { attestation, ..CreationOptions::default() };
-    let state = State::create(&options, &mut OsRandom, now()?)
+    let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
     Ok(Box::new(Made { path, summary: state.summary() }))

@@ -1,7 +1,6 @@
 //! Opening the virtual key's state.
 
 use std::path::Path;
-use std::time::{Duration, SystemTime};
 
 use fidoctl::authenticator::{StoreError, Touch};
 use fidoctl::transport::ReportPipe;
@@ -27,13 +26,6 @@ pub fn touch_of(touch: VirtualTouch) -> Touch {
         VirtualTouch::Refuse => Touch::Refuse,
         VirtualTouch::Delay(delay) => Touch::After(delay),
     }
-}
-
-/// Returns the time since the Unix epoch.
-pub fn now() -> Result<Duration, Failure> {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_err(|error| Failure::new(Kind::INTERNAL, error))
 }
 
 /// Explains why a state file cannot be used.

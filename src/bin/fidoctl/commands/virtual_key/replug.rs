@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
-use fidoctl::authenticator::StateFile;
+use fidoctl::authenticator::{HostEnvironment, StateFile};
 use serde_json::{Value, json};
 
-use super::open::{now, of_store_error};
+use super::open::of_store_error;
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
 use crate::failure::Failure;
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Outcome {
 /// Power-cycles the virtual key in a state file.
 pub fn replug_virtual(path: &Path) -> Result<(), Failure> {
     let (mut file, mut state) = StateFile::open(path).map_err(of_store_error)?;
-    state.power_cycle(now()?);
+    state.power_cycle(HostEnvironment::system_time());
     file.save(&state).map_err(of_store_error)
 }
 

@@ -1,11 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use fidoctl::authenticator::{CredentialSummary, StateFile, Summary};
+use fidoctl::authenticator::{CredentialSummary, HostEnvironment, StateFile, Summary};
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 
-use super::open::{now, of_store_error};
+use super::open::of_store_error;
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
 use crate::output::{Page, Report, hex, uuid, visible};
@@ -30,7 +30,7 @@ pub fn run(args: &Args) -> Outcome {
     let path = args.state.path()?;
     let (_, state) = StateFile::open(&path).map_err(of_store_error)?;
     let summary = state.summary();
-    let plugged_in_for = now()?.saturating_sub(summary.powered_since).as_secs();
+    let plugged_in_for = HostEnvironment::system_time().saturating_sub(summary.powered_since).as_secs();
     Ok(Box::new(Shown { path, summary, plugged_in_for }))
 }
 

@@ -27,20 +27,12 @@ pub fn virtual_state_path(given: Option<&Path>) -> Result<PathBuf, Failure> {
     let absolute = |name: &str| {
         std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
     };
-    let folder = absolute("XDG_STATE_HOME")
+    Ok(absolute("XDG_STATE_HOME")
         .or_else(|| Some(absolute("HOME")?.join(".local/state")))
         .or_else(|| absolute("LOCALAPPDATA"))
         .ok_or_else(|| {
             Failure::message(Kind::USAGE, "there is no home directory to keep the virtual key in")
                 .hint("name a state file: --device virtual:FILE")
         })?
-        .join("fidoctl");
-    std::fs::create_dir_all(&folder).map_err(|error| {
-        Failure::new(
-            Kind::STATE_FILE,
-            anyhow::Error::new(error).context(format!("cannot make {}", folder.display())),
-        )
-        .hint("name a state file elsewhere: --device virtual:FILE")
-    })?;
-    Ok(folder.join("virtual.key"))
+        .join("fidoctl/virtual.key"))
 }
