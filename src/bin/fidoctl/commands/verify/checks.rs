@@ -80,7 +80,7 @@ impl Verified {
 
 impl Report for Verified {
     fn json(&self) -> Value {
-        let checks: Vec<_> = self.findings.checks().iter().map(|check| match &check.verdict {
+        let checks = self.findings.checks().iter().map(|check| match &check.verdict {
             Verdict::Passed => json!({ "name": check.name, "verdict": "passed" }),
             Verdict::Failed(error) => {
                 json!({ "name": check.name, "verdict": "failed", "reason": error.to_string() })
