@@ -69,11 +69,6 @@ impl Context {
         }
     }
 
-    /// Returns when everything must be over.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.deadline
-    }
-
     /// Returns the flag that a signal sets, for servers to stop on.
     pub fn stop(&self) -> Arc<AtomicBool> {
         self.interrupts.cancel()

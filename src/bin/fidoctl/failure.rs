@@ -107,12 +107,6 @@ impl Failure {
         self
     }
 
-    /// Adds the status byte.
-    pub fn status(mut self, status: Status) -> Self {
-        self.status = Some(status);
-        self
-    }
-
     /// Adds the PIN tries left.
     pub fn retries_left(mut self, retries_left: Option<u64>) -> Self {
         self.retries_left = retries_left;

@@ -3,6 +3,8 @@
 //! argv becomes [`arguments::Cli`], a command turns it into a [`output::Report`] or a
 //! [`failure::Failure`], and only here do these become text, JSON and an exit code.
 
+#![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
+
 mod arguments;
 mod commands;
 mod context;

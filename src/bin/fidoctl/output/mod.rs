@@ -17,7 +17,7 @@ pub use text::{hex, uuid, visible};
 
 /// What a command found or did: one value, shown as text or as JSON.
 pub trait Report {
-    /// Returns the JSON form; `None` if there is nothing to tell a script but the exit code.
+    /// Returns the JSON form.
     fn json(&self) -> Value;
 
     /// Writes the text form.
