@@ -35,7 +35,13 @@ pub struct Cli {
 pub struct Global {
     /// The key to use: a path, serial:…, aaguid:…, name:…, VID:PID, touch, virtual[:FILE],
     /// unix:PATH, tcp:HOST:PORT, udp:HOST:PORT or pty:PATH
-    #[arg(long, global = true, value_name = "SELECTOR", env = "FIDOCTL_DEVICE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SELECTOR",
+        env = "FIDOCTL_DEVICE",
+        hide_env_values = true
+    )]
     pub device: Option<Selector>,
 
     /// Print one JSON value on stdout; failures as JSON on stderr

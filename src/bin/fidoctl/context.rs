@@ -13,7 +13,7 @@ use crate::device::{self, Target};
 use crate::failure::{Failure, Kind};
 use crate::hints;
 use crate::interrupts::Interrupts;
-use crate::prompt::{PinSources, ProgressForm, Progress, Prompter, Terminal};
+use crate::prompt::{PinSources, Progress, ProgressForm, Prompter, Terminal};
 
 /// Flags turned into what they mean.
 pub struct Context {
@@ -159,4 +159,3 @@ pub fn needs(what: &str, option: &str) -> Failure {
     Failure::message(Kind::NO_CONSENT, format!("{what}, and there is nobody to ask"))
         .hint(format!("add {option} to say so beforehand"))
 }
-

@@ -22,8 +22,7 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     let length = if path == Path::new("-") {
         std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut content)
     } else {
-        std::fs::File::open(path)
-            .and_then(|file| file.take(LIMIT + 1).read_to_end(&mut content))
+        std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut content))
     }
     .map_err(unreadable)?;
     if u64::try_from(length).is_ok_and(|length| length > LIMIT) {

@@ -69,8 +69,11 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &mut Context) -> Outcome {
-    let records: Vec<_> =
-        args.credential.iter().map(|path| CredentialRecord::load(path)).collect::<Result<_, _>>()?;
+    let records: Vec<_> = args
+        .credential
+        .iter()
+        .map(|path| CredentialRecord::load(path))
+        .collect::<Result<_, _>>()?;
     let rp_id = rp_id(&args, &records)?;
     let mut allow = Vec::new();
     for record in &records {

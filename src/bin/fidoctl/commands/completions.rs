@@ -8,7 +8,9 @@ use crate::output::{Page, Report};
 
 /// Print completions for a shell
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl completions bash > ~/.local/share/bash-completion/completions/fidoctl")]
+#[command(
+    after_help = "Example:\n  fidoctl completions bash > ~/.local/share/bash-completion/completions/fidoctl"
+)]
 pub struct Args {
     /// The shell
     shell: Shell,

@@ -117,7 +117,9 @@ fn algorithm(text: &str) -> Result<Algorithm, String> {
 
 fn cred_protect(text: &str) -> Result<CredProtect, String> {
     let by_number = text.parse().ok().and_then(CredProtect::from_level);
-    by_number.or_else(|| CredProtect::from_name(text)).ok_or_else(|| "1, 2 or 3 is wanted".to_owned())
+    by_number
+        .or_else(|| CredProtect::from_name(text))
+        .ok_or_else(|| "1, 2 or 3 is wanted".to_owned())
 }
 
 pub fn run(args: Args, context: &mut Context) -> Outcome {
@@ -136,7 +138,8 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             transports.dedup();
             Ok((target.clone(), registered, transports))
         })?;
-    let enrolled = Enrolled { target, registered, transports, client_data, wanted, saved: args.save };
+    let enrolled =
+        Enrolled { target, registered, transports, client_data, wanted, saved: args.save };
     if let Some(file) = file {
         let record = enrolled.record()?;
         let json = serde_json::to_vec_pretty(&record)
@@ -211,7 +214,10 @@ impl Enrolled {
             user,
         );
         let mut record = record.ok_or_else(|| {
-            Failure::message(Kind::INTERNAL, "a registration without a credential passed the checks")
+            Failure::message(
+                Kind::INTERNAL,
+                "a registration without a credential passed the checks",
+            )
         })?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
@@ -292,15 +298,20 @@ impl Report for Enrolled {
             pairs.push(("algorithm", credential.public_key.algorithm().to_string()));
             pairs.push(("AAGUID", uuid(&credential.aaguid)));
         }
-        pairs.push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
+        pairs
+            .push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
         pairs.push(("user verified", verification_text(self.registered.verification)));
         let protection = self.registered.authenticator_data.extension(CRED_PROTECT);
-        if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok()) {
+        if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok())
+        {
             let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
             pairs.push(("protection", format!("{level} ({name})")));
         }
         let attestation = self.registered.attestation.as_ref();
-        pairs.push(("attestation", attestation_text(&self.registered.attestation_object, attestation)));
+        pairs.push((
+            "attestation",
+            attestation_text(&self.registered.attestation_object, attestation),
+        ));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
         }

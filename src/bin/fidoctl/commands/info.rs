@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
-use crate::output::{Page, Report, hex, uuid, visible};
+use crate::output::{Page, Report, boxed, hex, uuid, visible};
 
 /// Show what a key is and can do
 #[derive(clap::Args)]
@@ -30,13 +30,13 @@ pub fn run(_: &Args, context: &mut Context) -> Outcome {
             .into_iter()
             .map(|(key, value)| (key.to_string(), value.to_string()))
             .collect();
-        Ok(Box::new(Info {
+        Ok(boxed(Info {
             target: target.clone(),
             properties: session.properties(),
             info: session.info().clone(),
             unknown,
             pin,
-        }) as Box<dyn Report>)
+        }))
     })
 }
 
@@ -90,9 +90,12 @@ fn get_info_json(info: &GetInfoResponse) -> Value {
     put("versions", Some(json!(info.versions)));
     put("extensions", info.extensions.as_ref().map(|v| json!(v)));
     put("aaguid", Some(uuid(&info.aaguid).into()));
-    put("options", info.options.as_ref().map(|options| {
-        options.iter().map(|(name, value)| (name.to_owned(), Value::from(*value))).collect()
-    }));
+    put(
+        "options",
+        info.options.as_ref().map(|options| {
+            options.iter().map(|(name, value)| (name.to_owned(), Value::from(*value))).collect()
+        }),
+    );
     put("maxMsgSize", number(info.max_msg_size));
     put("pinUvAuthProtocols", info.pin_uv_auth_protocols.as_ref().map(|v| json!(v)));
     put("maxCredentialCountInList", number(info.max_credential_count_in_list));
@@ -112,23 +115,38 @@ fn get_info_json(info: &GetInfoResponse) -> Value {
     put("maxRPIDsForSetMinPINLength", number(info.max_rp_ids_for_set_min_pin_length));
     put("preferredPlatformUvAttempts", number(info.preferred_platform_uv_attempts));
     put("uvModality", number(info.uv_modality));
-    put("certifications", info.certifications.as_ref().map(|certifications| {
-        certifications.iter().map(|(name, level)| (name.to_owned(), Value::from(*level))).collect()
-    }));
+    put(
+        "certifications",
+        info.certifications.as_ref().map(|certifications| {
+            certifications
+                .iter()
+                .map(|(name, level)| (name.to_owned(), Value::from(*level)))
+                .collect()
+        }),
+    );
     put("remainingDiscoverableCredentials", number(info.remaining_discoverable_credentials));
-    put("vendorPrototypeConfigCommands", info.vendor_prototype_config_commands.as_ref().map(|v| json!(v)));
+    put(
+        "vendorPrototypeConfigCommands",
+        info.vendor_prototype_config_commands.as_ref().map(|v| json!(v)),
+    );
     put("attestationFormats", info.attestation_formats.as_ref().map(|v| json!(v)));
     put("uvCountSinceLastPinEntry", number(info.uv_count_since_last_pin_entry));
     put("longTouchForReset", truth(info.long_touch_for_reset));
     put("encIdentifier", bytes(info.enc_identifier.as_deref()));
     put("transportsForReset", info.transports_for_reset.as_ref().map(|v| json!(v)));
     put("pinComplexityPolicy", truth(info.pin_complexity_policy));
-    put("pinComplexityPolicyURL", info.pin_complexity_policy_url.as_ref().map(|url| {
-        String::from_utf8_lossy(url).into_owned().into()
-    }));
+    put(
+        "pinComplexityPolicyURL",
+        info.pin_complexity_policy_url
+            .as_ref()
+            .map(|url| String::from_utf8_lossy(url).into_owned().into()),
+    );
     put("maxPINLength", number(info.max_pin_length));
     put("encCredStoreState", bytes(info.enc_cred_store_state.as_deref()));
-    put("authenticatorConfigCommands", info.authenticator_config_commands.as_ref().map(|v| json!(v)));
+    put(
+        "authenticatorConfigCommands",
+        info.authenticator_config_commands.as_ref().map(|v| json!(v)),
+    );
     Value::Object(members)
 }
 
@@ -143,18 +161,28 @@ fn get_info_pairs(info: &GetInfoResponse) -> Vec<(&'static str, String)> {
     put("aaguid", Some(uuid(&info.aaguid)));
     put("firmware version", info.firmware_version.map(firmware_version));
     put("extensions", info.extensions.as_deref().map(list));
-    put("options", info.options.as_ref().map(|options| {
-        let shown = options.iter().map(|(name, value)| format!("{} {}", visible(name), yes_no(*value)));
-        shown.collect::<Vec<_>>().join(", ")
-    }));
-    put("algorithms", info.algorithms.as_ref().map(|algorithms| {
-        algorithms.iter().map(|p| p.algorithm.to_string()).collect::<Vec<_>>().join(", ")
-    }));
+    put(
+        "options",
+        info.options.as_ref().map(|options| {
+            let shown =
+                options.iter().map(|(name, value)| format!("{} {}", visible(name), yes_no(*value)));
+            shown.collect::<Vec<_>>().join(", ")
+        }),
+    );
+    put(
+        "algorithms",
+        info.algorithms.as_ref().map(|algorithms| {
+            algorithms.iter().map(|p| p.algorithm.to_string()).collect::<Vec<_>>().join(", ")
+        }),
+    );
     put("attestation formats", info.attestation_formats.as_deref().map(list));
     put("transports", info.transports.as_deref().map(list));
-    put("PIN/UV auth protocols", info.pin_uv_auth_protocols.as_ref().map(|protocols| {
-        protocols.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")
-    }));
+    put(
+        "PIN/UV auth protocols",
+        info.pin_uv_auth_protocols
+            .as_ref()
+            .map(|protocols| protocols.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+    );
     put("free slots", number(info.remaining_discoverable_credentials));
     put("largest message", Some(format!("{} bytes", info.max_msg_size())));
     put("credentials in a list", number(info.max_credential_count_in_list));
@@ -165,26 +193,39 @@ fn get_info_pairs(info: &GetInfoResponse) -> Vec<(&'static str, String)> {
     put("UV attempts", number(info.preferred_platform_uv_attempts));
     put("UV modality", info.uv_modality.map(uv_modality));
     put("UV since last PIN", number(info.uv_count_since_last_pin_entry));
-    put("certifications", info.certifications.as_ref().map(|certifications| {
-        let shown = certifications.iter().map(|(name, level)| format!("{} {level}", visible(name)));
-        shown.collect::<Vec<_>>().join(", ")
-    }));
-    put("vendor config commands", info.vendor_prototype_config_commands.as_ref().map(|commands| {
-        commands.iter().map(|id| format!("0x{id:x}")).collect::<Vec<_>>().join(", ")
-    }));
-    put("config commands", info.authenticator_config_commands.as_ref().map(|commands| {
-        commands.iter().map(|id| format!("0x{id:02x}")).collect::<Vec<_>>().join(", ")
-    }));
+    put(
+        "certifications",
+        info.certifications.as_ref().map(|certifications| {
+            let shown =
+                certifications.iter().map(|(name, level)| format!("{} {level}", visible(name)));
+            shown.collect::<Vec<_>>().join(", ")
+        }),
+    );
+    put(
+        "vendor config commands",
+        info.vendor_prototype_config_commands.as_ref().map(|commands| {
+            commands.iter().map(|id| format!("0x{id:x}")).collect::<Vec<_>>().join(", ")
+        }),
+    );
+    put(
+        "config commands",
+        info.authenticator_config_commands.as_ref().map(|commands| {
+            commands.iter().map(|id| format!("0x{id:02x}")).collect::<Vec<_>>().join(", ")
+        }),
+    );
     put("reset wants a long touch", truth(info.long_touch_for_reset));
     put("reset over", info.transports_for_reset.as_deref().map(list));
-    put("PIN length", info.option("clientPin").map(|_| {
-        format!("{} to {} characters", info.min_pin_length(), info.max_pin_length())
-    }));
+    put(
+        "PIN length",
+        info.option("clientPin")
+            .map(|_| format!("{} to {} characters", info.min_pin_length(), info.max_pin_length())),
+    );
     put("PIN change demanded", truth(info.force_pin_change));
     put("PIN complexity rules", truth(info.pin_complexity_policy));
-    put("PIN rules at", info.pin_complexity_policy_url.as_ref().map(|url| {
-        visible(&String::from_utf8_lossy(url))
-    }));
+    put(
+        "PIN rules at",
+        info.pin_complexity_policy_url.as_ref().map(|url| visible(&String::from_utf8_lossy(url))),
+    );
     put("encrypted identifier", info.enc_identifier.as_ref().map(|v| hex(v)));
     put("encrypted store state", info.enc_cred_store_state.as_ref().map(|v| hex(v)));
     pairs
@@ -206,8 +247,19 @@ fn firmware_version(version: u64) -> String {
 /// User verification methods (FIDO Registry of Predefined Values §3.1).
 fn uv_modality(bits: u64) -> String {
     const NAMES: [&str; 13] = [
-        "presence", "fingerprint", "passcode", "voiceprint", "faceprint", "location", "eyeprint",
-        "pattern", "handprint", "none", "all", "external passcode", "external pattern",
+        "presence",
+        "fingerprint",
+        "passcode",
+        "voiceprint",
+        "faceprint",
+        "location",
+        "eyeprint",
+        "pattern",
+        "handprint",
+        "none",
+        "all",
+        "external passcode",
+        "external pattern",
     ];
     let named = NAMES.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
     let names: Vec<_> = named.map(|(_, name)| *name).collect();
@@ -244,4 +296,3 @@ pub fn pin_pairs(pin: &PinStatus) -> Vec<(&'static str, String)> {
     }
     pairs
 }
-

@@ -23,7 +23,8 @@ pub fn run(args: &Args) -> Outcome {
     let mut root = Cli::command();
     root.build();
     if args.markdown {
-        let mut text = String::from("# Command reference\n\nPrinted by `fidoctl man --markdown`.\n");
+        let mut text =
+            String::from("# Command reference\n\nPrinted by `fidoctl man --markdown`.\n");
         markdown(&mut root, "fidoctl", &mut text);
         return Ok(Box::new(Printed(text)));
     }
@@ -46,14 +47,18 @@ fn markdown(command: &mut Command, path: &str, text: &mut String) {
     let is_root = path == "fidoctl";
     let mut shown = command.clone();
     if !is_root {
-        let globals: Vec<_> =
-            shown.get_arguments().filter(|a| a.is_global_set()).map(|a| a.get_id().clone()).collect();
+        let globals: Vec<_> = shown
+            .get_arguments()
+            .filter(|a| a.is_global_set())
+            .map(|a| a.get_id().clone())
+            .collect();
         for id in globals {
             shown = shown.mut_arg(id, |argument| argument.hide(true));
         }
     }
     let help = shown.term_width(90).render_long_help();
-    let _writing_to_a_string = write!(text, "\n## {path}\n\n```text\n{}\n```\n", help.to_string().trim_end());
+    let _writing_to_a_string =
+        write!(text, "\n## {path}\n\n```text\n{}\n```\n", help.to_string().trim_end());
     let names: Vec<_> = command.get_subcommands().map(|c| c.get_name().to_owned()).collect();
     for name in names.iter().filter(|name| *name != "help") {
         if let Some(subcommand) = command.find_subcommand_mut(name) {

@@ -45,7 +45,11 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         if echo != data {
             return Err(Failure::message(
                 Kind::MALFORMED_ANSWER,
-                format!("the key echoed {} bytes, and not the {} it was sent", echo.len(), data.len()),
+                format!(
+                    "the key echoed {} bytes, and not the {} it was sent",
+                    echo.len(),
+                    data.len()
+                ),
             )
             .hint("check the cable, the port and the hub"));
         }

@@ -12,7 +12,7 @@ use crate::arguments::NewPinArgs;
 use crate::context::{Context, QuietWatch, needs};
 use crate::device::{self, Place, Target};
 use crate::failure::{Failure, Kind};
-use crate::output::{Page, Report, uuid};
+use crate::output::{Page, Report, boxed, uuid};
 use crate::prompt::Prompter;
 
 /// Erase a key: every credential on it and its PIN
@@ -49,7 +49,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         }
         Ok(session.info().clone())
     })?;
-    let report = |target| Box::new(Erased { target, aaguid: *before.aaguid }) as Box<dyn Report>;
+    let report = |target| boxed(Erased { target, aaguid: *before.aaguid });
     if erased.is_some() {
         return Ok(report(target));
     }
@@ -152,7 +152,11 @@ fn wait_for_replug<T>(
     let outcome = wait.replug(look, &mut || {
         let mut progress = progress.borrow_mut();
         progress.end_wait();
-        progress.begin_wait("plug-in-wanted", json!({}), "plug it in again, and touch it when it blinks");
+        progress.begin_wait(
+            "plug-in-wanted",
+            json!({}),
+            "plug it in again, and touch it when it blinks",
+        );
     });
     progress.borrow_mut().end_wait();
     match outcome? {

@@ -13,7 +13,10 @@ pub fn parse_rp_id(text: &str) -> Result<String, String> {
     }
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-._:".contains(c);
     if text.is_empty() || text.starts_with('.') || !text.chars().all(allowed) {
-        return Err("a domain in lower-case ASCII is wanted, such as example.com or xn--bcher-kva.example".to_owned());
+        return Err(
+            "a domain in lower-case ASCII is wanted, such as example.com or xn--bcher-kva.example"
+                .to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
@@ -89,9 +92,8 @@ pub fn host_of(origin: &str) -> Option<&str> {
 /// Refuses an origin that may not use the RP ID (WebAuthn L3 §5.1.2): keys sign only their hashes,
 /// so nobody else would notice.
 fn check_origin(origin: &str, rp_id: &str) -> Result<(), Failure> {
-    let refuse = |message: String, hint: &str| {
-        Err(Failure::message(Kind::NOT_GENUINE, message).hint(hint))
-    };
+    let refuse =
+        |message: String, hint: &str| Err(Failure::message(Kind::NOT_GENUINE, message).hint(hint));
     let Some(host) = host_of(origin) else {
         return Err(Failure::message(Kind::USAGE, format!("{origin:?} is not an origin"))
             .hint("give scheme and host without a path, such as https://login.example.com"));

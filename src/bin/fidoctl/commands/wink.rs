@@ -19,8 +19,11 @@ struct Winked {
 pub fn run(_: &Args, context: &mut Context) -> Outcome {
     let (target, mut transport) = context.open()?;
     if !transport.properties().capabilities.contains(Capabilities::WINK) {
-        return Err(Failure::message(Kind::UNSUPPORTED, "this key cannot blink on demand (CTAPHID_WINK)")
-            .hint("touch it instead: 'fidoctl select'"));
+        return Err(Failure::message(
+            Kind::UNSUPPORTED,
+            "this key cannot blink on demand (CTAPHID_WINK)",
+        )
+        .hint("touch it instead: 'fidoctl select'"));
     }
     transport.wink(&mut QuietWatch(context.limits(false)))?;
     Ok(Box::new(Winked { target }))

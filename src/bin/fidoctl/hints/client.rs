@@ -126,7 +126,9 @@ fn status_of(error: &Error) -> Option<Status> {
 
 fn hints_for_wrong_pin(retries_left: Option<u64>) -> Vec<String> {
     let mut hints = match retries_left {
-        Some(1) => vec!["1 try left: one more wrong PIN blocks the key until it is erased".to_owned()],
+        Some(1) => {
+            vec!["1 try left: one more wrong PIN blocks the key until it is erased".to_owned()]
+        }
         Some(left) => vec![format!("{left} tries left")],
         None => Vec::new(),
     };

@@ -40,6 +40,11 @@ pub trait Report {
     }
 }
 
+/// Puts a report into the form that commands return.
+pub fn boxed(report: impl Report + 'static) -> Box<dyn Report> {
+    Box::new(report)
+}
+
 /// How to show things.
 #[derive(Clone, Copy)]
 pub struct Style {

@@ -10,7 +10,11 @@ use crate::failure::{Failure, Kind};
 /// Asks with `program`; anything named like pinentry is spoken to as pinentry.
 pub fn ask(program: &str, question: &str) -> Result<Zeroizing<String>, Failure> {
     let name = std::path::Path::new(program).file_name().unwrap_or_default().to_string_lossy();
-    if name.starts_with("pinentry") { pinentry(program, question) } else { askpass(program, question) }
+    if name.starts_with("pinentry") {
+        pinentry(program, question)
+    } else {
+        askpass(program, question)
+    }
 }
 
 fn askpass(program: &str, question: &str) -> Result<Zeroizing<String>, Failure> {

@@ -38,7 +38,12 @@ impl PinSources {
             None
         };
         Ok(PinSources {
-            current: source(&current.pin_file, current.pin_fd, &current.pin_env, &current.pin_program),
+            current: source(
+                &current.pin_file,
+                current.pin_fd,
+                &current.pin_env,
+                &current.pin_program,
+            ),
             new: source(&new.new_pin_file, new.new_pin_fd, &new.new_pin_env, &new.new_pin_program),
             stdin,
         })

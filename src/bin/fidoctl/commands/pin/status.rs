@@ -5,7 +5,7 @@ use crate::arguments::NewPinArgs;
 use crate::commands::{Outcome, info};
 use crate::context::Context;
 use crate::device::Target;
-use crate::output::{Page, Report};
+use crate::output::{Page, Report, boxed};
 
 /// Show whether a PIN is set and how many tries are left
 #[derive(clap::Args)]
@@ -24,12 +24,12 @@ pub fn run(_: &Args, context: &mut Context) -> Outcome {
     context.with_session(&mut prompter, false, |session, target| {
         let pin = pin::status(session)?;
         let info = session.info();
-        Ok(Box::new(Status {
+        Ok(boxed(Status {
             target: target.clone(),
             pin,
             limits: (info.min_pin_length(), info.max_pin_length()),
             change_forced: info.force_pin_change == Some(true),
-        }) as Box<dyn Report>)
+        }))
     })
 }
 

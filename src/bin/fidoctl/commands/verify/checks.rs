@@ -113,7 +113,9 @@ impl Report for Verified {
             match &check.verdict {
                 Verdict::Passed => page.good(check.name),
                 Verdict::Failed(error) => page.bad(&format!("{}: {error}", check.name)),
-                Verdict::NotChecked(why) => page.open(&format!("{}: not checked: {why}", check.name)),
+                Verdict::NotChecked(why) => {
+                    page.open(&format!("{}: not checked: {why}", check.name))
+                }
             }
         }
         let verdict = if self.findings.is_genuine() { "genuine" } else { "NOT genuine" };

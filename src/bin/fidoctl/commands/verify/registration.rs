@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::relying_party::ClientData;
+use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::webauthn::{Base64Url, RegistrationResponseJson};
 use serde::Deserialize;
 

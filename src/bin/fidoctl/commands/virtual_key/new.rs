@@ -1,6 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use fidoctl::authenticator::{AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary};
+use fidoctl::authenticator::{
+    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+};
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 

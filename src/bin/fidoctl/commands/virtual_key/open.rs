@@ -37,8 +37,9 @@ pub fn of_store_error(error: StoreError) -> Failure {
             .hint("make one with 'fidoctl virtual new --state FILE'"),
         StoreError::NewerVersion { .. } => Failure::new(Kind::STATE_FILE, error)
             .hint("use the newer fidoctl that wrote it; the file was left as it is"),
-        StoreError::Damaged { .. } => Failure::new(Kind::STATE_FILE, error)
-            .hint("the file was left as it is: restore it, or make a new key with 'fidoctl virtual new'"),
+        StoreError::Damaged { .. } => Failure::new(Kind::STATE_FILE, error).hint(
+            "the file was left as it is: restore it, or make a new key with 'fidoctl virtual new'",
+        ),
         _ => Failure::new(Kind::STATE_FILE, error)
             .hint("check the file's and the folder's permissions and the space left on the disk"),
     }

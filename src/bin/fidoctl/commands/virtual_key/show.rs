@@ -30,7 +30,8 @@ pub fn run(args: &Args) -> Outcome {
     let path = args.state.path()?;
     let (_, state) = StateFile::open(&path).map_err(of_store_error)?;
     let summary = state.summary();
-    let plugged_in_for = HostEnvironment::system_time().saturating_sub(summary.powered_since).as_secs();
+    let plugged_in_for =
+        HostEnvironment::system_time().saturating_sub(summary.powered_since).as_secs();
     Ok(Box::new(Shown { path, summary, plugged_in_for }))
 }
 
