@@ -99,7 +99,8 @@ fn check_origin(origin: &str, rp_id: &str) -> Result<(), Failure> {
             .hint("give scheme and host without a path, such as https://login.example.com"));
     };
     let local = host == "localhost" || host.ends_with(".localhost");
-    if !origin.starts_with("https://") && !(local && origin.starts_with("http://")) {
+    let secure = origin.starts_with("https://") || local && origin.starts_with("http://");
+    if !secure {
         return refuse(
             format!("{origin:?} is not a secure origin"),
             "use https://, or http:// with localhost",

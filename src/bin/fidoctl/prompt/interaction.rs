@@ -55,7 +55,7 @@ impl Prompter {
         self.source_failure.take()
     }
 
-    fn from_source(&mut self, text: Result<Zeroizing<String>, Failure>) -> Result<Pin, Declined> {
+    fn take_pin(&mut self, text: Result<Zeroizing<String>, Failure>) -> Result<Pin, Declined> {
         match text {
             Ok(text) => Ok(Pin::new(&text)?),
             Err(failure) => {
@@ -97,7 +97,7 @@ impl UserInteraction for Prompter {
             }
             self.current_pin_used = true;
             let answer = self.sources.current(&text).ok_or(Declined::Used)?;
-            return self.from_source(answer);
+            return self.take_pin(answer);
         }
         let answer = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
         Ok(Pin::new(&answer)?)
@@ -110,7 +110,7 @@ impl UserInteraction for Prompter {
     fn new_pin(&mut self, question: &NewPinQuestion) -> Result<Pin, Declined> {
         let text = format!("New PIN ({} to {} characters)", question.minimum, question.maximum);
         if let Some(answer) = self.sources.fresh(&text) {
-            return self.from_source(answer);
+            return self.take_pin(answer);
         }
         // A typing mistake in a new PIN locks its owner out: ask twice, three times over.
         for _ in 0..3 {
