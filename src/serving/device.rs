@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::authenticator::CtapHidDevice;
 use crate::ctaphid::Report;
 
 /// A key at the level of reports.
@@ -17,4 +18,22 @@ pub trait Device {
 
     /// Tells after what time the key wants to be polled, if it has something to do.
     fn next_poll(&self) -> Option<Duration>;
+}
+
+impl Device for CtapHidDevice {
+    fn receive(&mut self, report: &Report) {
+        CtapHidDevice::receive(self, report);
+    }
+
+    fn poll(&mut self) {
+        CtapHidDevice::poll(self);
+    }
+
+    fn take_report(&mut self) -> Option<Report> {
+        CtapHidDevice::take_report(self)
+    }
+
+    fn next_poll(&self) -> Option<Duration> {
+        CtapHidDevice::next_poll(self)
+    }
 }

@@ -54,3 +54,58 @@ impl NumberedInbox {
         Some(report)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbered(report: &Report) -> Vec<u8> {
+        [&[0], &report[..]].concat()
+    }
+
+    /// A report on a channel that begins with a zero byte.
+    fn later(fill: u8) -> Report {
+        let mut report = [fill; REPORT_LENGTH];
+        report[..5].copy_from_slice(&[0, 0, 0, 1, 0x81]);
+        report
+    }
+
+    fn opening() -> Report {
+        let mut report = [7; REPORT_LENGTH];
+        report[..5].copy_from_slice(&OPENING);
+        report
+    }
+
+    #[test]
+    fn any_cut_gives_the_same_reports() {
+        let now = Instant::now();
+        let wanted = [opening(), later(1), later(2)];
+        let bytes: Vec<u8> = wanted.iter().flat_map(numbered).collect();
+        for size in [1, 7, 64, 65, 66, 1000] {
+            let mut inbox = NumberedInbox::default();
+            let reports: Vec<Report> =
+                bytes.chunks(size).flat_map(|chunk| inbox.take(chunk, now)).collect();
+            assert_eq!(reports, wanted, "{size}");
+        }
+    }
+
+    #[test]
+    fn reports_without_number_are_known_by_their_opening() {
+        let now = Instant::now();
+        let mut inbox = NumberedInbox::default();
+        let wanted = [opening(), later(1), later(2)];
+        assert_eq!(inbox.take(&wanted.concat(), now), wanted);
+        // Another host with numbers follows.
+        let bytes: Vec<u8> = wanted.iter().flat_map(numbered).collect();
+        assert_eq!(inbox.take(&bytes, now), wanted);
+    }
+
+    #[test]
+    fn a_report_cut_off_is_forgotten_after_a_while() {
+        let now = Instant::now();
+        let mut inbox = NumberedInbox::default();
+        assert_eq!(inbox.take(&[0; 30], now), [[0; REPORT_LENGTH]; 0]);
+        let wanted = [opening()];
+        assert_eq!(inbox.take(&numbered(&wanted[0]), now + 2 * PATIENCE), wanted);
+    }
+}

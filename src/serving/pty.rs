@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::client::Buffers;
 use super::device::Device;
@@ -23,6 +23,7 @@ use super::numbered_inbox::NumberedInbox;
 use super::place::Place;
 use super::ready_wait::wait;
 use super::switchboard::{ClientId, Delivery, Switchboard};
+use crate::ctaphid::{ChannelId, ReportKind};
 
 /// How often is looked for a client while there is none: the system does not tell.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -40,17 +41,19 @@ pub fn serve_pty(
 ) -> Result<(), ServeError> {
     let fault = ServeError::about::<io::Error>("the pseudo-terminal");
     let (controller, path) = open().map_err(&fault)?;
+    let selector = format!("pty:{}", link.unwrap_or(&path).display());
     let _place = link.map(|link| Place::link(link, &path)).transpose()?;
     let switchboard = Switchboard::new(device);
     let mut server = Server {
         controller,
+        path,
         switchboard,
         inbox: NumberedInbox::default(),
         buffers: Buffers::default(),
         client: None,
         next_client: 0,
     };
-    ready(&format!("pty:{}", link.unwrap_or(&path).display()));
+    ready(&selector);
     while !stop.load(Ordering::Relaxed) {
         server.turn().map_err(&fault)?;
     }
@@ -64,22 +67,25 @@ fn open() -> io::Result<(OwnedFd, PathBuf)> {
     grantpt(&controller)?;
     unlockpt(&controller)?;
     let path: PathBuf = OsString::from_vec(ptsname(&controller, Vec::new())?.into_bytes()).into();
-    // Opened once, to set its modes; and from its first opening on, its closing shows.
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let terminal = rustix::fs::open(&path, flags, Mode::empty())?;
-    make_raw(&terminal)?;
+    // From its first opening on, the other side's closing shows.
+    freshen(&path)?;
     rustix::io::ioctl_fionbio(&controller, true)?;
     Ok((controller, path))
 }
 
-fn make_raw(terminal: &OwnedFd) -> io::Result<()> {
-    let mut modes = tcgetattr(terminal)?;
+/// Makes the other side as the next client needs it: bytes as they are, none from before.
+fn freshen(path: &Path) -> io::Result<()> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let terminal = rustix::fs::open(path, flags, Mode::empty())?;
+    let mut modes = tcgetattr(&terminal)?;
     modes.make_raw();
-    Ok(tcsetattr(terminal, OptionalActions::Now, &modes)?)
+    tcsetattr(&terminal, OptionalActions::Now, &modes)?;
+    Ok(tcflush(&terminal, QueueSelector::IFlush)?)
 }
 
 struct Server<'a> {
     controller: OwnedFd,
+    path: PathBuf,
     switchboard: Switchboard<'a>,
     inbox: NumberedInbox,
     buffers: Buffers,
@@ -101,17 +107,13 @@ impl Server<'_> {
         let events = wait(&mut descriptors, self.switchboard.next_poll())?;
         let events = events.first().copied().unwrap_or(PollFlags::empty());
         if events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) && !self.read()? {
-            self.leave();
-            return Ok(());
+            return self.leave();
         }
         let deliveries = self.switchboard.poll();
         self.queue(deliveries);
         let controller = &self.controller;
         match self.buffers.flush(&mut |bytes| Ok(rustix::io::write(controller, bytes)?)) {
-            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => {
-                self.leave();
-                Ok(())
-            }
+            Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => self.leave(),
             flushed => flushed,
         }
     }
@@ -137,7 +139,6 @@ impl Server<'_> {
 
     /// Reads what has come; false once the terminal was closed.
     fn read(&mut self) -> io::Result<bool> {
-        let Some(client) = self.client else { return Ok(false) };
         let mut bytes = [0; 4096];
         let count = match rustix::io::read(&self.controller, &mut bytes) {
             Ok(0) | Err(Errno::IO) => return Ok(false),
@@ -147,6 +148,11 @@ impl Server<'_> {
         };
         let reports = self.inbox.take(bytes.get(..count).unwrap_or_default(), Instant::now());
         for report in reports {
+            // A host opens its channel first of all: what is still about was meant for another.
+            if ReportKind::parse(&report).0 == ChannelId::BROADCAST {
+                self.renew()?;
+            }
+            let Some(client) = self.client else { continue };
             let deliveries = self.switchboard.receive(client, &report);
             self.queue(deliveries);
         }
@@ -162,11 +168,22 @@ impl Server<'_> {
         }
     }
 
-    fn leave(&mut self) {
-        if let Some(client) = self.client.take() {
+    /// Ends what a client left unfinished and awaits another.
+    fn leave(&mut self) -> io::Result<()> {
+        self.renew()?;
+        self.client = None;
+        self.inbox.clear();
+        Ok(())
+    }
+
+    /// Puts a new client in the place of the old.
+    fn renew(&mut self) -> io::Result<()> {
+        self.buffers.clear();
+        freshen(&self.path)?;
+        if let Some(client) = self.client.replace(self.next_client) {
             self.switchboard.leave(client);
         }
-        self.inbox.clear();
-        self.buffers.clear();
+        self.next_client = self.next_client.wrapping_add(1);
+        Ok(())
     }
 }

@@ -57,7 +57,8 @@ impl<'a> Switchboard<'a> {
         self.device.next_poll()
     }
 
-    /// Ends what a client left unfinished: INIT on a channel aborts what the channel does.
+    /// Ends what a client left unfinished: INIT on a channel aborts what the channel does, LOCK for
+    /// no time gives up a lock.
     pub(super) fn leave(&mut self, client: ClientId) -> Vec<Delivery> {
         let left: Vec<ChannelId> = self
             .owners
@@ -66,10 +67,13 @@ impl<'a> Switchboard<'a> {
             .collect();
         self.owners.retain(|_, owner| *owner != client);
         for channel in left {
-            let payload = vec![0; NONCE_LENGTH];
-            let message = Message { channel, command: Command::INIT, payload };
-            for report in message.to_reports().unwrap_or_default() {
-                self.device.receive(&report);
+            for (command, payload) in
+                [(Command::INIT, vec![0; NONCE_LENGTH]), (Command::LOCK, vec![0])]
+            {
+                let message = Message { channel, command, payload };
+                for report in message.to_reports().unwrap_or_default() {
+                    self.device.receive(&report);
+                }
             }
         }
         self.collect(None)
