@@ -56,7 +56,7 @@ fn keys_that_lost_the_race_are_cancelled() {
     let (name, _) = choose_by_touch(candidates, &limits(), &mut || times_told += 1).unwrap();
     assert_eq!(name, "quick");
     // Either it waited and was cancelled, or it had not been asked yet.
-    assert_ne!(log.lock().unwrap().last().unwrap(), "selection");
+    assert_ne!(log.lock().unwrap().last().map(String::as_str), Some("selection"));
 }
 
 #[test]
@@ -78,6 +78,6 @@ fn giving_up_cancels_every_key() {
         "{error:?}"
     );
     for log in logs {
-        assert_ne!(log.lock().unwrap().last().unwrap(), "selection");
+        assert_ne!(log.lock().unwrap().last().map(String::as_str), Some("selection"));
     }
 }

@@ -21,6 +21,8 @@ pub mod selector;
 pub mod socket;
 pub mod timing;
 pub mod udp;
+#[cfg(feature = "virtual-key")]
+pub mod virtual_key;
 
 use std::time::Duration;
 
