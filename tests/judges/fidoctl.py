@@ -34,11 +34,12 @@ class Ended:
 
     @property
     def error(self):
-        """The error object: stdout is empty, and on stderr nothing follows the object."""
+        """The error object: stdout is empty, and stderr ends with the object, on a line."""
         assert self.out == "", self
-        start = self.err.find('{"error"') if '{"error"' in self.err else self.err.find("{")
-        assert start >= 0, f"no error object\n{self}"
-        error = json.loads(self.err[start:])["error"]
+        assert self.err.endswith("\n"), self
+        document = json.loads(self.err.splitlines()[-1])
+        assert list(document) == ["error"], self
+        error = document["error"]
         assert error["kind"] and error["message"], self
         assert isinstance(error["hints"], list), self
         return error
@@ -47,6 +48,7 @@ class Ended:
 class Fidoctl:
     def __init__(self, directory, environment):
         self.directory, self.environment, self.device = directory, environment, None
+        self.powerless = False
 
     def start(self, *args, pass_fds=(), **options):
         device = ["--device", self.device] if self.device else []
@@ -60,6 +62,9 @@ class Fidoctl:
             "start_new_session": True,
         }
         command = [str(FIDOCTL), *device, *map(str, args)]
+        if self.powerless and os.geteuid() == 0:
+            # The superuser may write everywhere; without its capabilities it may not.
+            command = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", *command]
         return subprocess.Popen(command, pass_fds=pass_fds, **(settings | options))
 
     def end(self, process, standard_input=None, seconds=60):
