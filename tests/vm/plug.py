@@ -29,7 +29,9 @@ from usbip import UsbDevice
 REPORT_DESCRIPTOR = bytes.fromhex(
     "06d0f1 0901 a101 0920 1500 26ff00 7508 9540 8102 0921 1500 26ff00 7508 9540 9102 c0")
 REPORT = 64
-UP_NEEDED = (0xBB, 2)   # CTAPHID_KEEPALIVE, STATUS_UPNEEDED
+CTAPHID_CBOR, CTAPHID_KEEPALIVE = 0x90, 0xBB
+UP_NEEDED = 2
+KEEPALIVE_CANCEL = 0x2D
 UNHURRIED_AFTER, PAUSE = 32, 0.001
 BUSES = {"uhid": UhidDevice, "usb": UsbDevice}
 
@@ -50,15 +52,18 @@ class Key:
     def __init__(self, command, bus="uhid", identity=None):
         self.command, self.bus, self.identity = command, bus, identity or Identity()
         self.node = self.device = self.process = self.pump = None
+        self.answers = []   # every report it has sent since it was plugged in
 
     def plug(self):
         """Returns once /dev/hidrawN (then in `node`) is there and udevd, if any, is done with it."""
         before = hidraw_nodes()
+        self.answers = []
+        # pylint: disable-next=consider-using-with
+        self.device = BUSES[self.bus](self.identity, REPORT_DESCRIPTOR)
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, bufsize=0)
-        self.device = BUSES[self.bus](self.identity, REPORT_DESCRIPTOR)
-        self.pump = Pump(self.device, self.process)
+        self.pump = Pump(self.device, self.process, self.answers)
         self.pump.start()
         new = wait_for(lambda: hidraw_nodes() - before, "a new /dev/hidraw node")
         self.node = new.pop()
@@ -67,27 +72,35 @@ class Key:
         return self
 
     def unplug(self):
-        if self.process is None:
-            return
-        # The device goes first: a host must see the key vanish, not answer with silence
-        self.pump.stop()
-        self.device.remove()
-        self.process.kill()
-        self.process.communicate()
-        self.process = None
+        """Does nothing if the key is not plugged in."""
+        if self.pump:
+            self.pump.stop()
+        # before its process: a host must see the key vanish, not hear silence
+        if self.device:
+            self.device.remove()
+        if self.process:
+            self.process.kill()
+            self.process.communicate()
+        self.pump = self.device = self.process = None
         wait_for(lambda: self.node not in hidraw_nodes(), f"{self.node} to go away")
 
-    def replug(self):
+    def replug(self, pause=1):
+        """As a person does it, who is not quicker than `pause` seconds."""
         self.unplug()
+        time.sleep(pause)
         self.plug()
-
-    @property
-    def answers(self):
-        return self.pump.answers
 
     def wants_touch(self):
         """Whether the key's latest word is a keepalive that asks for a touch."""
-        return bool(self.answers) and (self.answers[-1][4], self.answers[-1][7]) == UP_NEEDED
+        return self._latest(CTAPHID_KEEPALIVE) == UP_NEEDED
+
+    def status(self):
+        """The CTAP2 status, if the key's latest word is the (short) answer to a CBOR command."""
+        return self._latest(CTAPHID_CBOR)
+
+    def _latest(self, command):
+        report = self.answers[-1] if self.answers else bytes(REPORT)
+        return report[7] if report[4] == command else None
 
     __enter__ = plug
 
@@ -98,11 +111,11 @@ class Key:
 class Pump(threading.Thread):
     """Carries reports between the kernel's device and the key's process until stopped."""
 
-    def __init__(self, device, process):
+    def __init__(self, device, process, answers):
         super().__init__(daemon=True)
         self.device, self.process = device, process
         self.stopped, self.stopper = os.pipe()
-        self.answers = []   # every report the key has sent since it was plugged in
+        self.answers = answers
 
     def stop(self):
         os.close(self.stopper)

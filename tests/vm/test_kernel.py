@@ -11,7 +11,7 @@ import time
 import pytest
 
 import fidoctl
-from plug import wait_for
+from plug import KEEPALIVE_CANCEL, wait_for
 
 RULE = "/etc/udev/rules.d/70-tests-vm.rules"
 GROUP = "users"
@@ -113,16 +113,10 @@ def test_reset(plug, pin, tmp_path):
     # keys take a reset only in the first ten seconds after power-up: let those pass
     time.sleep(max(0, plugged + 11 - time.monotonic()))
 
-    reset = fidoctl.start("reset", "--device", "serial:1234", "--yes")
-    said = ""
-    while "plug" not in said.lower():
-        line = reset.stderr.readline()
-        assert line, f"ended without asking for the key to be unplugged: {said}"
-        said += line
-    key.unplug()
-    time.sleep(2)   # nobody is quicker
-    key.plug()
-    fidoctl.finish(reset).ok()
+    with fidoctl.start("reset", "--device", "serial:1234", "--yes") as reset:
+        wait_for(lambda: reset.has_said("plug"), "fidoctl to ask for the key to be unplugged")
+        key.replug()
+        reset.finish().ok()
 
     fidoctl.run("pin", "set", "--new-pin-file", pin).ok()      # the old PIN is gone
     fidoctl.run("assert", "--credential", record, "--pin-file", pin, "--json").error(6)
@@ -147,16 +141,31 @@ def test_two_keys_and_no_choice(plug):
     assert "1111" in json.dumps(candidates) and "2222" in json.dumps(candidates)
 
 
-def test_unplugged_while_it_waits_for_a_touch(plug, bus, tmp_path):
+@pytest.fixture
+def waiting(plug, bus, tmp_path):
+    """A key nobody touches, and the enrolment that waits for the touch."""
     key = plug(bus, touch="never")
-    enroll = fidoctl.start("enroll", "--rp", "example.com", "--user", "alice",
-                           "--save", tmp_path / "credential.json", "--json")
-    wait_for(key.wants_touch, "the key to ask for a touch")
+    record = tmp_path / "credential.json"
+    with fidoctl.start("enroll", "--rp", "example.com", "--user", "alice", "--save", record,
+                       "--json") as enroll:
+        wait_for(key.wants_touch, "the key to ask for a touch")
+        yield key, enroll
+    assert not record.exists()
+
+
+def test_unplugged_while_it_waits_for_a_touch(waiting):
+    key, enroll = waiting
     key.unplug()
-    outcome = fidoctl.finish(enroll, seconds=10)
+    outcome = enroll.finish(seconds=10)
     outcome.error(1, 3)
     assert "panicked" not in outcome.stderr
-    assert not (tmp_path / "credential.json").exists()
+
+
+def test_interrupted_while_it_waits_for_a_touch(waiting):
+    key, enroll = waiting
+    enroll.interrupt()
+    assert enroll.finish(seconds=10).code == 130
+    assert key.status() == KEEPALIVE_CANCEL, "the key was told, and its answer awaited"
 
 
 def test_an_ordinary_user_is_told_about_udev(plug, bus):
