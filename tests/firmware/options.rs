@@ -65,6 +65,10 @@ impl Options {
                 _ => return None,
             }
         }
-        Some(Self { unix: unix?, touch, store })
+        Some(Self {
+            unix: unix?,
+            touch,
+            store,
+        })
     }
 }

@@ -7,7 +7,6 @@ use opensk::api::clock::Clock;
 use opensk::api::crypto::software_crypto::SoftwareCrypto;
 use opensk::api::customization::{CustomizationImpl, DEFAULT_CUSTOMIZATION};
 use opensk::api::key_store;
-use opensk::api::persist::{Attestation, AttestationId, Persist};
 use opensk::env::Env;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -16,8 +15,6 @@ use crate::options::Touch;
 use crate::socket::Socket;
 use crate::store::Store;
 use crate::touch::{Person, Wire};
-
-const AAGUID: &[u8; 16] = b"opensk-0.1.0-sim";
 
 pub struct Environment {
     random: StdRng,
@@ -29,14 +26,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    pub fn new(socket: Rc<Socket>, mut store: Store, touch: Touch) -> Self {
-        // CTAP2 registrations are self-attested; U2F refuses to work without a certificate.
-        let attestation = Attestation {
-            wrapped_private_key: include_bytes!("../attestation.key").to_vec(),
-            certificate: include_bytes!("../attestation.der").to_vec(),
-        };
-        store.set_attestation(AttestationId::Batch, Some(&attestation)).expect("attestation");
-        store.set_aaguid(AAGUID).expect("AAGUID");
+    pub fn new(socket: Rc<Socket>, store: Store, touch: Touch) -> Self {
         Self {
             random: StdRng::from_entropy(),
             person: Person::new(socket.clone(), touch),

@@ -2,6 +2,7 @@
 //! Ending the process and starting it again with the same store is a power cycle.
 
 mod environment;
+mod factory;
 #[path = "../../options.rs"]
 mod options;
 #[path = "../../socket.rs"]
@@ -21,7 +22,8 @@ use store::Store;
 
 fn main() {
     let options = Options::from_command_line();
-    let store = Store::open(options.store);
+    let mut store = Store::open(options.store);
+    factory::provision(&mut store).expect("fresh store");
     let socket = Rc::new(Socket::listen(&options.unix));
     let mut key = Ctap::new(Environment::new(socket.clone(), store, options.touch));
 

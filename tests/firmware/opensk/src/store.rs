@@ -19,7 +19,10 @@ impl Store {
             Some(path) if path.exists() => fs::read_to_string(path).expect("cannot read the store"),
             _ => String::new(),
         };
-        let values = text.lines().map(|line| parse(line).expect("damaged store")).collect();
+        let values = text
+            .lines()
+            .map(|line| parse(line).expect("damaged store"))
+            .collect();
         Self { values, file }
     }
 
@@ -29,17 +32,23 @@ impl Store {
         let mut text = String::new();
         for (number, value) in &self.values {
             write!(text, "{number} ").unwrap();
-            value.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+            value
+                .iter()
+                .for_each(|byte| write!(text, "{byte:02x}").unwrap());
             text.push('\n');
         }
         let new = path.with_extension("new");
-        fs::write(&new, text).and_then(|()| fs::rename(&new, path)).expect("cannot write the store");
+        fs::write(&new, text)
+            .and_then(|()| fs::rename(&new, path))
+            .expect("cannot write the store");
     }
 }
 
 fn parse(line: &str) -> Option<(usize, Vec<u8>)> {
     let (number, hex) = line.split_once(' ')?;
-    let value = (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
+    let value = (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
     Some((number.parse().ok()?, value.collect::<Option<_>>()?))
 }
 

@@ -19,13 +19,15 @@ impl HidConnection for Wire {
     }
 
     fn recv(&mut self, report: &mut Report, timeout_ms: usize) -> CtapResult<RecvStatus> {
-        Ok(match self.0.receive(Duration::from_millis(timeout_ms as u64)) {
-            Some(received) => {
-                *report = received;
-                RecvStatus::Received(UsbEndpoint::MainHid)
-            }
-            None => RecvStatus::Timeout,
-        })
+        Ok(
+            match self.0.receive(Duration::from_millis(timeout_ms as u64)) {
+                Some(received) => {
+                    *report = received;
+                    RecvStatus::Received(UsbEndpoint::MainHid)
+                }
+                None => RecvStatus::Timeout,
+            },
+        )
     }
 }
 
@@ -37,7 +39,11 @@ pub struct Person {
 
 impl Person {
     pub fn new(socket: Rc<Socket>, touch: Touch) -> Self {
-        Self { wire: Wire(socket), touch, asked: Instant::now() }
+        Self {
+            wire: Wire(socket),
+            touch,
+            asked: Instant::now(),
+        }
     }
 }
 
@@ -46,7 +52,11 @@ impl UserPresence for Person {
         self.asked = Instant::now();
     }
 
-    fn wait_with_timeout(&mut self, report: &mut Report, timeout_ms: usize) -> UserPresenceWaitResult {
+    fn wait_with_timeout(
+        &mut self,
+        report: &mut Report,
+        timeout_ms: usize,
+    ) -> UserPresenceWaitResult {
         if let Touch::Refuse = self.touch {
             return Ok((Err(UserPresenceError::Declined), RecvStatus::Timeout));
         }
@@ -54,7 +64,10 @@ impl UserPresence for Person {
         if self.touch.given(waited) {
             return Ok((Ok(()), RecvStatus::Timeout));
         }
-        let remaining = self.touch.remaining(waited).map_or(usize::MAX, |left| left.as_millis() as usize);
+        let remaining = self
+            .touch
+            .remaining(waited)
+            .map_or(usize::MAX, |left| left.as_millis() as usize);
         let received = self.wire.recv(report, remaining.clamp(1, timeout_ms))?;
         Ok((Err(UserPresenceError::Timeout), received))
     }
