@@ -1,4 +1,5 @@
 //! RegistrationResponseJSON: the attestation signature, and that all members tell one story.
+//! The library takes the key out of the certificate and looks at nothing else in it.
 
 use anyhow::{Context, Result, bail};
 use ciborium::Value;
@@ -43,6 +44,10 @@ pub fn verify(response: &Response, rp: &str) -> Result<Verdict> {
 
     let (kind, genuine) = match (attestation.fmt.as_str(), attestation.attstmt_x5c.is_empty()) {
         ("packed", false) => {
+            must!(
+                attestation.attstmt_alg == -7,
+                "a certificate attests by an algorithm the library does not verify"
+            );
             let result = verify_attestation(rp, &response.client_data, &attestation);
             ("packed with a certificate", result.is_success)
         }
