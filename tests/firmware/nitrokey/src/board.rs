@@ -56,14 +56,17 @@ impl<'a> platform::Platform for Board<'a> {
     }
 }
 
+/// `up` hears once the storage is there: before, a power cycle would leave it half made.
 pub fn run(
     file: Option<PathBuf>,
     touch: Touch,
+    up: Sender<()>,
     requests: Receiver<Request>,
     responses: Sender<Response>,
 ) {
     storage(file).with_store(|store| {
         write_attestation(store.internal);
+        up.send(()).expect("nobody waits");
         let board = Board {
             random: OsRng,
             store,

@@ -19,10 +19,12 @@ use socket::Socket;
 
 fn main() {
     let options = Options::from_command_line();
+    let (up, board_is_up) = mpsc::channel();
     let (request_sender, requests) = mpsc::channel();
     let (response_sender, responses) = mpsc::channel();
-    thread::spawn(move || board::run(options.store, options.touch, requests, response_sender));
+    thread::spawn(move || board::run(options.store, options.touch, up, requests, response_sender));
 
+    board_is_up.recv().expect("the board did not start");
     let socket = Socket::listen(&options.unix);
     ctaphid::Device::new(socket, request_sender, responses).run()
 }
