@@ -7,7 +7,7 @@ use fido_authenticator::{Authenticator, Config, FirmwareVersion, LargeBlobsConfi
 use heapless_bytes::Bytes;
 use trussed_core::types::Location;
 
-use crate::board::{CANCEL, Client};
+use crate::board::Client;
 use crate::options::Touch;
 use crate::person::Finger;
 
@@ -35,9 +35,7 @@ pub fn run(client: Client, touch: Touch, requests: Receiver<Request>, responses:
     let mut authenticator = Authenticator::new(client, Finger(touch), config);
     for Request { command, message } in requests {
         let mut response = Bytes::<MAX_MESSAGE>::new();
-        CANCEL.set_working();
         let done = authenticator.call(command, &message, &mut response);
-        CANCEL.set_idle();
         if responses
             .send(done.ok().map(|()| response.to_vec()))
             .is_err()

@@ -150,6 +150,7 @@ impl Device {
                 CANCEL.interrupt();
                 // The answer to the dropped request must not be taken for the next one's.
                 let _ = self.responses.recv();
+                CANCEL.set_idle();
                 self.state = State::Idle;
             }
             _ => {}
@@ -205,6 +206,8 @@ impl Device {
         match Command::try_from(command) {
             Ok(Command::Ping) => self.send(channel, command, &message),
             Ok(known @ (Command::Cbor | Command::Msg)) if !message.is_empty() => {
+                // Before the application can ask: a CANCEL may be right behind.
+                CANCEL.set_working();
                 self.requests
                     .send(Request {
                         command: known,
@@ -234,6 +237,7 @@ impl Device {
             } => {
                 let (channel, command) = (*channel, *command);
                 if let Ok(response) = self.responses.try_recv() {
+                    CANCEL.set_idle();
                     self.state = State::Idle;
                     return match response {
                         Some(message) => self.send(channel, command, &message),
