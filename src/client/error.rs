@@ -1,0 +1,179 @@
+//! What can go wrong, as facts; advice is for the caller.
+
+use super::interaction::Declined;
+use crate::cbor;
+use crate::cose::Algorithm;
+use crate::ctap2::{Command, Status};
+use crate::pin_uv::{self, PinError};
+use crate::relying_party;
+use crate::transport::TransportError;
+use crate::webauthn::AuthenticatorDataError;
+
+/// Why the client failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The message did not get through.
+    #[error(transparent)]
+    Transport(#[from] TransportError),
+    /// The key refused with a status that no other variant names.
+    #[error("the key refused {command} ({status})")]
+    Refused {
+        /// What was asked.
+        command: Command,
+        /// What came.
+        status: Status,
+    },
+    /// The key's answer cannot be understood.
+    #[error("the key's answer to {command} cannot be understood: {source}")]
+    Answer {
+        /// What was asked.
+        command: Command,
+        /// Where it went wrong.
+        #[source]
+        source: cbor::Error,
+    },
+    /// The key's answer is empty or lacks what it must hold; what.
+    #[error("the key's answer to {command} lacks the {what}")]
+    Incomplete {
+        /// What was asked.
+        command: Command,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// Authenticator data cannot be read.
+    #[error("the key's authenticator data cannot be read: {0}")]
+    AuthenticatorData(#[from] AuthenticatorDataError),
+    /// What came back is not what was asked for: the answer is not to be trusted.
+    #[error("the key's answer is not genuine: {0}")]
+    NotGenuine(#[from] relying_party::Error),
+    /// The key does not verify users although that was asked for; it set no UV flag.
+    #[error("user verification was asked for, and the key answered without it")]
+    NotVerified,
+    /// The key lacks what was asked for.
+    #[error("this key does not support {0}")]
+    Unsupported(Unsupported),
+    /// The PIN is wrong.
+    #[error("the PIN is wrong ({})", Status::PIN_INVALID)]
+    PinInvalid {
+        /// Tries left, if the key said so.
+        retries_left: Option<u64>,
+    },
+    /// Three wrong PINs in a row: a power cycle is needed.
+    #[error(
+        "the key takes no PIN until it is unplugged and plugged in again ({})",
+        Status::PIN_AUTH_BLOCKED
+    )]
+    PinAuthBlocked {
+        /// Tries left after the power cycle, if the key said so.
+        retries_left: Option<u64>,
+    },
+    /// No tries are left: only a reset helps.
+    #[error("the PIN is blocked for good ({})", Status::PIN_BLOCKED)]
+    PinBlocked,
+    /// Spending a try now could block the key.
+    #[error(
+        "only {retries_left} PIN tries are left, too few to risk one on a PIN that nobody types"
+    )]
+    TooFewRetries {
+        /// Tries left.
+        retries_left: u64,
+    },
+    /// A PIN is needed, and none is set.
+    #[error("no PIN is set on this key ({})", Status::PIN_NOT_SET)]
+    PinNotSet,
+    /// A PIN is set already.
+    #[error("a PIN is set already on this key")]
+    PinAlreadySet,
+    /// The key wants its PIN changed before anything else.
+    #[error("the key demands a new PIN before it does anything else")]
+    PinChangeForced,
+    /// The new PIN does not fit.
+    #[error(transparent)]
+    Pin(#[from] PinError),
+    /// The key refused the new PIN.
+    #[error("the key refused the new PIN ({})", Status::PIN_POLICY_VIOLATION)]
+    PinPolicyViolation,
+    /// User verification was asked for, and none is set up on this key.
+    #[error(
+        "user verification was asked for, and neither a PIN nor a fingerprint is set up on this key"
+    )]
+    VerificationNotSetUp,
+    /// The person was not asked, or did not answer.
+    #[error("{what}: {reason}")]
+    Declined {
+        /// What was asked.
+        what: &'static str,
+        /// Why there is no answer.
+        #[source]
+        reason: Declined,
+    },
+    /// No touch, or a refusal.
+    #[error("the key was not touched in time ({status})")]
+    NoTouch {
+        /// What came.
+        status: Status,
+    },
+    /// The person refused on the key, or the key refused for its own reasons.
+    #[error("the request was denied on the key ({})", Status::OPERATION_DENIED)]
+    Denied,
+    /// No credential matches.
+    #[error("no matching credential on this key ({})", Status::NO_CREDENTIALS)]
+    NoCredentials,
+    /// A credential of the exclude list is on the key.
+    #[error("this key is already registered ({})", Status::CREDENTIAL_EXCLUDED)]
+    CredentialExcluded,
+    /// No room for another discoverable credential.
+    #[error("the key has no room for another discoverable credential ({})", Status::KEY_STORE_FULL)]
+    KeyStoreFull,
+    /// A reset came too late after plugging in.
+    #[error(
+        "the key takes a reset only in the first seconds after it is plugged in ({})",
+        Status::NOT_ALLOWED
+    )]
+    ResetTooLate,
+    /// A PIN/UV auth protocol failed.
+    #[error("PIN/UV auth protocol: {0}")]
+    PinUv(#[from] pin_uv::Error),
+}
+
+/// What a key lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    /// CTAP2 itself: the key speaks U2F only.
+    Ctap2,
+    /// A command.
+    Command(Command),
+    /// An extension.
+    Extension(&'static str),
+    /// An option of getInfo.
+    Option(&'static str),
+    /// Every algorithm asked for.
+    Algorithms(Vec<Algorithm>),
+    /// PINs.
+    ClientPin,
+    /// Every PIN/UV auth protocol known here.
+    PinUvAuthProtocol,
+    /// A way of authorising: the PIN may not authorise making or using credentials.
+    PinForCredentials,
+}
+
+impl std::fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unsupported::Ctap2 => f.write_str("CTAP2, only U2F"),
+            Unsupported::Command(command) => write!(f, "{command}"),
+            Unsupported::Extension(identifier) => write!(f, "the extension {identifier}"),
+            Unsupported::Option("rk") => f.write_str("discoverable credentials (option rk)"),
+            Unsupported::Option(option) => write!(f, "the option {option}"),
+            Unsupported::Algorithms(algorithms) => {
+                f.write_str("any of the algorithms asked for:")?;
+                algorithms.iter().try_for_each(|algorithm| write!(f, " {algorithm}"))
+            }
+            Unsupported::ClientPin => f.write_str("PINs"),
+            Unsupported::PinUvAuthProtocol => f.write_str("a PIN/UV auth protocol known here"),
+            Unsupported::PinForCredentials => {
+                f.write_str("a PIN in place of built-in verification for credentials")
+            }
+        }
+    }
+}

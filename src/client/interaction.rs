@@ -1,0 +1,106 @@
+//! The one way to a person.
+
+use crate::pin_uv::Pin;
+
+/// Asks and tells a person; answered by a terminal, a file, a list in a test, or refused.
+pub trait UserInteraction: Send {
+    /// The key waits for a touch from now on.
+    fn touch_wanted(&mut self, reason: TouchReason);
+
+    /// The key no longer waits.
+    fn touch_over(&mut self);
+
+    /// Asks for the current PIN.
+    fn pin(&mut self, question: &PinQuestion<'_>) -> Result<Pin, Declined>;
+
+    /// Asks for a new PIN; the answer is checked against the limits by the caller too.
+    fn new_pin(&mut self, question: &NewPinQuestion) -> Result<Pin, Declined>;
+
+    /// Asks which of several accounts; returns an index into `accounts`.
+    fn choose_account(&mut self, accounts: &[Account]) -> Result<usize, Declined>;
+
+    /// Says aloud what happened on the way.
+    fn notice(&mut self, notice: &Notice);
+}
+
+/// Why a touch is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TouchReason {
+    /// To make a credential.
+    Enroll,
+    /// To produce an assertion.
+    Assert,
+    /// To verify the person by built-in means, such as a fingerprint.
+    VerifyUser,
+    /// To erase the key.
+    Reset,
+    /// To show which key is meant.
+    Select,
+}
+
+/// Everything a person may want to know before typing a PIN.
+#[derive(Clone, Copy, Debug)]
+pub struct PinQuestion<'a> {
+    /// The relying party that the PIN is for, if any.
+    pub rp_id: Option<&'a str>,
+    /// Tries left before the PIN is blocked, this one included.
+    pub retries_left: u64,
+    /// True if the PIN given before was wrong.
+    pub last_was_wrong: bool,
+}
+
+/// A new PIN's limits, in code points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewPinQuestion {
+    /// At least.
+    pub minimum: usize,
+    /// At most.
+    pub maximum: usize,
+}
+
+/// An account that a person can choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user handle.
+    pub user_id: Vec<u8>,
+    /// The account's name; untrusted text.
+    pub name: Option<String>,
+    /// The person's name; untrusted text.
+    pub display_name: Option<String>,
+    /// The credential ID.
+    pub credential_id: Vec<u8>,
+}
+
+/// What happened on the way and must not pass in silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Built-in verification failed; how many tries are left.
+    BuiltInVerificationFailed {
+        /// Tries left.
+        retries_left: u64,
+    },
+    /// Built-in verification is blocked; the PIN is asked for instead.
+    FallingBackToPin,
+    /// User verification was preferred, but the key has none set up; going on without.
+    WithoutUserVerification,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Declined {
+    /// The person does not want to.
+    #[error("cancelled")]
+    Cancelled,
+    /// There is no way to ask.
+    #[error("there is nobody to ask")]
+    NoTerminal,
+    /// The source of the answer gave none that can be used a second time.
+    #[error("the answer given beforehand was already used")]
+    Used,
+    /// What was given cannot be a PIN.
+    #[error(transparent)]
+    Pin(#[from] crate::pin_uv::PinError),
+    /// Nobody answered in time.
+    #[error("nobody answered in time")]
+    TimedOut,
+}

@@ -1,0 +1,39 @@
+//! The platform's side of CTAP2: what a client does with a key, and what it checks.
+//!
+//! Talks to people only through [`interaction::UserInteraction`]. Must never know the terminal,
+//! hidapi or the authenticator.
+
+pub mod authenticate;
+mod error;
+pub mod hmac_secret;
+pub mod interaction;
+pub mod pin;
+pub mod register;
+pub mod reset;
+pub mod select;
+mod session;
+
+pub use error::{Error, Unsupported};
+pub use session::{Limits, Session};
+
+/// WebAuthn's three wishes for user verification and discoverable credentials (WebAuthn L3 §5.8.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requirement {
+    /// Or fail.
+    Required,
+    /// If the key can.
+    Preferred,
+    /// Better not.
+    Discouraged,
+}
+
+/// How the person was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// Not at all.
+    None,
+    /// With the PIN.
+    Pin,
+    /// By the key itself: fingerprint or the like.
+    BuiltIn,
+}

@@ -1,0 +1,47 @@
+//! Command bytes.
+
+/// A command byte; unknown and vendor ones are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Command(pub u8);
+
+impl Command {
+    /// authenticatorMakeCredential
+    pub const MAKE_CREDENTIAL: Self = Self(0x01);
+    /// authenticatorGetAssertion
+    pub const GET_ASSERTION: Self = Self(0x02);
+    /// authenticatorGetInfo
+    pub const GET_INFO: Self = Self(0x04);
+    /// authenticatorClientPIN
+    pub const CLIENT_PIN: Self = Self(0x06);
+    /// authenticatorReset
+    pub const RESET: Self = Self(0x07);
+    /// authenticatorGetNextAssertion
+    pub const GET_NEXT_ASSERTION: Self = Self(0x08);
+    /// authenticatorSelection
+    pub const SELECTION: Self = Self(0x0B);
+
+    /// Returns the standard's name.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            0x01 => "authenticatorMakeCredential",
+            0x02 => "authenticatorGetAssertion",
+            0x04 => "authenticatorGetInfo",
+            0x06 => "authenticatorClientPIN",
+            0x07 => "authenticatorReset",
+            0x08 => "authenticatorGetNextAssertion",
+            0x09 => "authenticatorBioEnrollment",
+            0x0A => "authenticatorCredentialManagement",
+            0x0B => "authenticatorSelection",
+            0x0C => "authenticatorLargeBlobs",
+            0x0D => "authenticatorConfig",
+            0x40..=0xBF => "vendor command",
+            _ => "unknown command",
+        }
+    }
+}
+
+impl std::fmt::Display for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (0x{:02x})", self.name(), self.0)
+    }
+}

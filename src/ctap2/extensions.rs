@@ -1,0 +1,94 @@
+//! Extension inputs of the authenticator API (CTAP 2.2 §12).
+//!
+//! Outputs stay [`crate::cbor::Value`]s inside authenticator data: they are signed as they came.
+
+use minicbor::{Decode, Encode};
+
+use crate::cbor::{ByteVec, text_map};
+use crate::cose::CoseKey;
+
+/// `credProtect` (CTAP 2.2 §12.1).
+pub const CRED_PROTECT: &str = "credProtect";
+/// `hmac-secret` (CTAP 2.2 §12.7).
+pub const HMAC_SECRET: &str = "hmac-secret";
+
+text_map! {
+    /// Extension inputs of makeCredential.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct MakeCredentialExtensions {
+        /// Protection level, 1 to 3.
+        "credProtect" => cred_protect: Option<u64>,
+        /// Make the credential able to derive secrets.
+        "hmac-secret" => hmac_secret: Option<bool>,
+    }
+}
+
+text_map! {
+    /// Extension inputs of getAssertion.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct GetAssertionExtensions {
+        /// Salts to derive secrets from.
+        "hmac-secret" => hmac_secret: Option<HmacSecretInput>,
+    }
+}
+
+/// Input of `hmac-secret` at getAssertion.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct HmacSecretInput {
+    /// The platform's key agreement key.
+    #[n(0x01)]
+    pub key_agreement: CoseKey,
+    /// One or two salts of 32 bytes, encrypted.
+    #[n(0x02)]
+    pub salt_enc: ByteVec,
+    /// MAC over `salt_enc`.
+    #[n(0x03)]
+    pub salt_auth: ByteVec,
+    /// The protocol; absent means one.
+    #[n(0x04)]
+    pub pin_uv_auth_protocol: Option<u64>,
+}
+
+/// Levels of `credProtect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CredProtect {
+    /// userVerificationOptional
+    Optional,
+    /// userVerificationOptionalWithCredentialIDList
+    OptionalWithCredentialIdList,
+    /// userVerificationRequired
+    Required,
+}
+
+impl CredProtect {
+    const ALL: [Self; 3] = [Self::Optional, Self::OptionalWithCredentialIdList, Self::Required];
+
+    /// Finds a level by its number on the wire.
+    pub fn from_level(level: u64) -> Option<Self> {
+        Self::ALL.into_iter().find(|this| this.level() == level)
+    }
+
+    /// Finds a level by its name in WebAuthn (CTAP 2.2 §12.1).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|this| this.name() == name)
+    }
+
+    /// Returns the number on the wire.
+    pub fn level(self) -> u64 {
+        match self {
+            Self::Optional => 1,
+            Self::OptionalWithCredentialIdList => 2,
+            Self::Required => 3,
+        }
+    }
+
+    /// Returns the name in WebAuthn.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Optional => "userVerificationOptional",
+            Self::OptionalWithCredentialIdList => "userVerificationOptionalWithCredentialIDList",
+            Self::Required => "userVerificationRequired",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The secret that both ends share, and what is done with it.
+
+use aes::Aes256;
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::NoPadding};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{Error, PinUvAuthProtocol, Random, random_bytes};
+
+const BLOCK: usize = 16;
+
+/// A shared secret: one key in protocol one, an HMAC key and an AES key in protocol two.
+pub struct SharedSecret {
+    protocol: PinUvAuthProtocol,
+    hmac_key: Zeroizing<[u8; 32]>,
+    aes_key: Zeroizing<[u8; 32]>,
+}
+
+impl SharedSecret {
+    /// Derives the keys from the ECDH x coordinate (`kdf(Z)`).
+    pub(super) fn derive(protocol: PinUvAuthProtocol, z: &[u8]) -> Self {
+        let mut hmac_key = Zeroizing::new([0; 32]);
+        let mut aes_key = Zeroizing::new([0; 32]);
+        match protocol {
+            PinUvAuthProtocol::One => {
+                hmac_key.copy_from_slice(&Sha256::digest(z));
+                aes_key.copy_from_slice(hmac_key.as_slice());
+            }
+            PinUvAuthProtocol::Two => {
+                let hkdf = Hkdf::<Sha256>::new(Some(&[0; 32]), z);
+                // HKDF fails only for more than 255 blocks of output; this is one.
+                let _one = hkdf.expand(b"CTAP2 HMAC key", hmac_key.as_mut_slice());
+                let _one = hkdf.expand(b"CTAP2 AES key", aes_key.as_mut_slice());
+            }
+        }
+        SharedSecret { protocol, hmac_key, aes_key }
+    }
+
+    /// Returns the protocol that the secret belongs to.
+    pub fn protocol(&self) -> PinUvAuthProtocol {
+        self.protocol
+    }
+
+    /// Encrypts a whole number of AES blocks; protocol two puts a random IV in front.
+    pub fn encrypt(&self, random: &mut dyn Random, plaintext: &[u8]) -> Result<Vec<u8>, Error> {
+        if !plaintext.len().is_multiple_of(BLOCK) {
+            return Err(Error::PlaintextLength(plaintext.len()));
+        }
+        let iv = match self.protocol {
+            PinUvAuthProtocol::One => [0; BLOCK],
+            PinUvAuthProtocol::Two => random_bytes(random)?,
+        };
+        let cipher = cbc::Encryptor::<Aes256>::new((&*self.aes_key).into(), (&iv).into());
+        let ciphertext = cipher.encrypt_padded_vec::<NoPadding>(plaintext);
+        Ok(match self.protocol {
+            PinUvAuthProtocol::One => ciphertext,
+            PinUvAuthProtocol::Two => [iv.as_slice(), &ciphertext].concat(),
+        })
+    }
+
+    /// Decrypts what [`Self::encrypt`] of the peer made.
+    pub fn decrypt(&self, ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let wrong_length = Error::CiphertextLength(ciphertext.len());
+        let (iv, blocks) = match self.protocol {
+            PinUvAuthProtocol::One => ([0; BLOCK], ciphertext),
+            PinUvAuthProtocol::Two => match ciphertext.split_first_chunk() {
+                Some((iv, blocks)) => (*iv, blocks),
+                None => return Err(wrong_length),
+            },
+        };
+        let cipher = cbc::Decryptor::<Aes256>::new((&*self.aes_key).into(), (&iv).into());
+        cipher.decrypt_padded_vec::<NoPadding>(blocks).map(Zeroizing::new).map_err(|_| wrong_length)
+    }
+
+    /// Returns the MAC of `message`: 16 bytes in protocol one, 32 in protocol two.
+    pub fn authenticate(&self, message: &[u8]) -> Vec<u8> {
+        authenticate(self.protocol, self.hmac_key.as_slice(), message)
+    }
+
+    /// Tells in constant time whether `mac` is that of `message`.
+    pub fn verify(&self, message: &[u8], mac: &[u8]) -> bool {
+        self.authenticate(message).ct_eq(mac).into()
+    }
+}
+
+impl std::fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedSecret")
+    }
+}
+
+/// `authenticate(key, message)` of both protocols.
+pub(super) fn authenticate(protocol: PinUvAuthProtocol, key: &[u8], message: &[u8]) -> Vec<u8> {
+    // HMAC takes keys of any length; `new_from_slice` cannot fail.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
+        return Vec::new();
+    };
+    mac.update(message);
+    let mut code = mac.finalize().into_bytes().to_vec();
+    if protocol == PinUvAuthProtocol::One {
+        code.truncate(16);
+    }
+    code
+}

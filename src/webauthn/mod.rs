@@ -1,0 +1,30 @@
+//! W3C structures that authenticators and relying parties share: bytes and JSON (WebAuthn L3).
+//!
+//! Must never know CTAP commands.
+
+mod attestation_object;
+mod authentication;
+mod authenticator_data;
+mod base64url;
+mod client_data;
+mod entity;
+mod registration;
+
+pub use attestation_object::AttestationObject;
+pub use authentication::{AuthenticationResponseJson, AuthenticatorAssertionResponseJson};
+pub use authenticator_data::{
+    AttestedCredentialData, AuthenticatorData, AuthenticatorDataError, Flags,
+};
+pub use base64url::Base64Url;
+pub use client_data::{Ceremony, CollectedClientData};
+pub use entity::{CredentialDescriptor, CredentialParameters, PUBLIC_KEY, RpEntity, UserEntity};
+pub use registration::{AuthenticatorAttestationResponseJson, RegistrationResponseJson};
+
+/// The longest credential ID that WebAuthn allows, in bytes (WebAuthn L3 §4).
+pub const MAX_CREDENTIAL_ID_LENGTH: usize = 1023;
+
+/// Returns SHA-256 of an RP ID (WebAuthn L3 §6.1).
+pub fn rp_id_hash(rp_id: &str) -> [u8; 32] {
+    use sha2::{Digest, Sha256};
+    Sha256::digest(rp_id.as_bytes()).into()
+}
