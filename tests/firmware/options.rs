@@ -65,10 +65,6 @@ impl Options {
                 _ => return None,
             }
         }
-        Some(Self {
-            unix: unix?,
-            touch,
-            store,
-        })
+        Some(Self { unix: unix?, touch, store })
     }
 }

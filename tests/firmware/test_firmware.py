@@ -38,6 +38,15 @@ def with_a_bit_flipped(response, member):
     return {**response, "response": {**response["response"], member: flipped}}
 
 
+def with_another_challenge(response):
+    """Well-formed, but not what was signed."""
+    data = response["response"]["clientDataJSON"]
+    client_data = json.loads(base64.urlsafe_b64decode(data + "=" * (-len(data) % 4)))
+    client_data["challenge"] = "A" * 43
+    data = base64.urlsafe_b64encode(json.dumps(client_data).encode()).rstrip(b"=").decode()
+    return {**response, "response": {**response["response"], "clientDataJSON": data}}
+
+
 def assert_verified(verifier, kind, response, *args, saying=""):
     code, words = verifier(kind, response, *args)
     assert code == 0, words
@@ -98,6 +107,22 @@ def test_an_eddsa_credential_holds_before_another_judge(fidoctl, pin, verifier):
     assertion = fidoctl("assert", "--credential", record, *pin)
     credential = ["--credential", fidoctl.directory / record]
     assert_verified(verifier, "assertion", assertion, *credential, saying="algorithm -8")
+
+
+def test_fidoctl_and_the_other_judge_agree(fidoctl, pin, verifier):
+    registration, record = enroll(fidoctl, "alice", *pin)
+    assertion = fidoctl("assert", "--credential", record, *pin)
+    credential = ["--credential", fidoctl.directory / record]
+    origin = ["--origin", "https://example.com"]
+    cases = [("registration", registration, origin, []), ("assertion", assertion, credential, credential)]
+    for kind, response, our_args, their_args in cases:
+        good, bad = fidoctl.directory / "good.json", fidoctl.directory / "bad.json"
+        good.write_text(json.dumps(response))
+        bad.write_text(json.dumps(with_another_challenge(response)))
+        fidoctl("verify", kind, good, *our_args)
+        assert verifier(kind, response, *their_args)[0] == 0
+        fidoctl.fails(8, "verify", kind, bad, *our_args)
+        assert verifier(kind, with_another_challenge(response), *their_args)[0] == 1
 
 
 def test_all_accounts_of_a_site_are_found_on_the_key(fidoctl, pin, verifier):

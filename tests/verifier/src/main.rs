@@ -59,9 +59,7 @@ fn judge() -> Result<Verdict> {
     let file = args.next().context("no file given")?;
     let (mut rp, mut credential) = (None, None);
     while let Some(name) = args.next() {
-        let value = args
-            .next()
-            .with_context(|| format!("{name} needs a value"))?;
+        let value = args.next().with_context(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--rp" => rp = Some(value),
             "--credential" => credential = Some(value),

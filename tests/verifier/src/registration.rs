@@ -25,18 +25,12 @@ pub fn verify(response: &Response, rp: &str) -> Result<Verdict> {
         attestation.flags.attested_credential_data_included,
         "no credential in the authenticator data"
     );
-    must!(
-        response.credential_id()?.as_ref() == Some(id),
-        "id or rawId is not the credential's"
-    );
+    must!(response.credential_id()?.as_ref() == Some(id), "id or rawId is not the credential's");
     must!(
         response.bytes("authenticatorData")? == attestation.auth_data,
         "two different authenticator data"
     );
-    must!(
-        response.bytes("publicKey")? == info,
-        "publicKey is not the credential's"
-    );
+    must!(response.bytes("publicKey")? == info, "publicKey is not the credential's");
     must!(
         response.public_key_algorithm() == Some(algorithm),
         "publicKeyAlgorithm is not the credential's"
@@ -63,20 +57,14 @@ pub fn verify(response: &Response, rp: &str) -> Result<Verdict> {
         }
         (format, _) => bail!("attestation format {format:?}, which the library cannot verify"),
     };
-    must!(
-        genuine,
-        format!("the {kind} attestation does not hold for {rp}")
-    );
+    must!(genuine, format!("the {kind} attestation does not hold for {rp}"));
     Ok(Ok(format!("registration, {kind}, algorithm {algorithm}")))
 }
 
 /// The attestation object of WebAuthn has names where the library expects CTAP's numbers.
 fn read(object: &[u8]) -> Result<Attestation> {
     let object: Value = ciborium::from_reader(object).context("attestationObject")?;
-    let members = object
-        .into_map()
-        .ok()
-        .context("attestationObject is no map")?;
+    let members = object.into_map().ok().context("attestationObject is no map")?;
     let mut numbered = Vec::new();
     for (name, value) in members {
         let number = match name.as_text() {
@@ -105,10 +93,5 @@ fn verify_by_credential(
         signature: signature.to_vec(),
         ..Assertion::default()
     };
-    verify_assertion(
-        rp,
-        &attestation.credential_publickey,
-        &response.client_data,
-        &assertion,
-    )
+    verify_assertion(rp, &attestation.credential_publickey, &response.client_data, &assertion)
 }

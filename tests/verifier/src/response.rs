@@ -24,11 +24,7 @@ impl Response {
         let json: Value = serde_json::from_str(&text).context("the response is no JSON")?;
         let client_data = bytes(&json["response"]["clientDataJSON"]).context("clientDataJSON")?;
         let client = serde_json::from_slice(&client_data).context("clientDataJSON is no JSON")?;
-        Ok(Self {
-            json,
-            client_data,
-            client,
-        })
+        Ok(Self { json, client_data, client })
     }
 
     /// A base64url member of `response`.
@@ -57,6 +53,7 @@ impl Response {
     }
 }
 
-fn bytes(value: &Value) -> Result<Vec<u8>> {
+/// A base64url string.
+pub fn bytes(value: &Value) -> Result<Vec<u8>> {
     Ok(URL_SAFE_NO_PAD.decode(value.as_str().context("missing or no string")?)?)
 }

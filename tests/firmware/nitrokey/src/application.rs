@@ -25,10 +25,7 @@ pub type Response = Option<Vec<u8>>;
 /// Answers until nobody asks any more.
 pub fn run(client: Client, touch: Touch, requests: Receiver<Request>, responses: Sender<Response>) {
     let config = Config {
-        large_blobs: Some(LargeBlobsConfig {
-            location: Location::External,
-            max_size: 4096,
-        }),
+        large_blobs: Some(LargeBlobsConfig { location: Location::External, max_size: 4096 }),
         firmware_version: Some(FirmwareVersion::new(1)),
         ..Config::new(MAX_MESSAGE)
     };
@@ -36,10 +33,7 @@ pub fn run(client: Client, touch: Touch, requests: Receiver<Request>, responses:
     for Request { command, message } in requests {
         let mut response = Bytes::<MAX_MESSAGE>::new();
         let done = authenticator.call(command, &message, &mut response);
-        if responses
-            .send(done.ok().map(|()| response.to_vec()))
-            .is_err()
-        {
+        if responses.send(done.ok().map(|()| response.to_vec())).is_err() {
             return;
         }
     }

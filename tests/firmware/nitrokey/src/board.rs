@@ -67,11 +67,7 @@ pub fn run(
     storage(file).with_store(|store| {
         write_attestation(store.internal);
         up.send(()).expect("nobody waits");
-        let board = Board {
-            random: OsRng,
-            store,
-            person: Person::new(touch),
-        };
+        let board = Board { random: OsRng, store, person: Person::new(touch) };
         let mut service = Service::with_dispatch(board, Dispatcher::default());
 
         let channel = TrussedChannel::new();
@@ -80,10 +76,7 @@ pub fn run(
         thread::scope(|scope| {
             scope.spawn(move || {
                 let context = CoreContext::with_interrupt(path!("fido").into(), Some(&CANCEL));
-                let backends = &[
-                    BackendId::Custom(BackendIds::StagingBackend),
-                    BackendId::Core,
-                ];
+                let backends = &[BackendId::Custom(BackendIds::StagingBackend), BackendId::Core];
                 let mut endpoints = [ServiceEndpoint::new(responder, context, backends)];
                 for () in calls {
                     service.process(&mut endpoints);
@@ -109,11 +102,7 @@ fn storage(file: Option<PathBuf>) -> StoreConfig<'static> {
 /// What the factory leaves on a key, so that registrations carry a certificate.
 fn write_attestation(internal: &dyn DynFilesystem) {
     // The firmware's own key format: no flags but "sensitive", kind P-256, then the secret.
-    let key = [
-        &[0, 2, 0, 5],
-        include_bytes!("../attestation.key").as_slice(),
-    ]
-    .concat();
+    let key = [&[0, 2, 0, 5], include_bytes!("../attestation.key").as_slice()].concat();
     let write = |directory: &Path, file: &Path, content: &[u8]| {
         internal
             .create_dir_all(directory)
@@ -121,9 +110,5 @@ fn write_attestation(internal: &dyn DynFilesystem) {
             .expect("attestation");
     };
     write(path!("fido/sec"), path!("fido/sec/00"), &key);
-    write(
-        path!("fido/x5c"),
-        path!("fido/x5c/00"),
-        include_bytes!("../attestation.der"),
-    );
+    write(path!("fido/x5c"), path!("fido/x5c/00"), include_bytes!("../attestation.der"));
 }

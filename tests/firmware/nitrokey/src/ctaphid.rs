@@ -66,13 +66,7 @@ pub struct Device {
 
 impl Device {
     pub fn new(socket: Socket, requests: Sender<Request>, responses: Receiver<Response>) -> Self {
-        Self {
-            socket,
-            requests,
-            responses,
-            state: State::Idle,
-            last_channel: 0,
-        }
+        Self { socket, requests, responses, state: State::Idle, last_channel: 0 }
     }
 
     pub fn run(mut self) -> ! {
@@ -114,14 +108,8 @@ impl Device {
                 State::Idle if length > MAX_MESSAGE => self.error(channel, Error::InvalidLength),
                 State::Idle => {
                     let (message, since) = (data.to_vec(), Instant::now());
-                    self.state = State::Receiving {
-                        channel,
-                        command,
-                        length,
-                        message,
-                        next: 0,
-                        since,
-                    };
+                    self.state =
+                        State::Receiving { channel, command, length, message, next: 0, since };
                     self.received();
                 }
                 State::Receiving { channel: owner, .. } if *owner == channel => {
@@ -155,23 +143,11 @@ impl Device {
             }
             _ => {}
         }
-        self.send(
-            channel,
-            0x06,
-            &[nonce, &given, &[VERSION, 0, 0, 0, CAPABILITIES]].concat(),
-        );
+        self.send(channel, 0x06, &[nonce, &given, &[VERSION, 0, 0, 0, CAPABILITIES]].concat());
     }
 
     fn next_part(&mut self, from: Channel, sequence: u8, part: &[u8]) {
-        let State::Receiving {
-            channel,
-            length,
-            message,
-            next,
-            since,
-            ..
-        } = &mut self.state
-        else {
+        let State::Receiving { channel, length, message, next, since, .. } = &mut self.state else {
             return;
         };
         if from != *channel {
@@ -188,14 +164,7 @@ impl Device {
 
     /// Acts on the message once all of it is there.
     fn received(&mut self) {
-        let State::Receiving {
-            channel,
-            command,
-            length,
-            message,
-            ..
-        } = &mut self.state
-        else {
+        let State::Receiving { channel, command, length, message, .. } = &mut self.state else {
             return;
         };
         if message.len() < *length {
@@ -209,16 +178,9 @@ impl Device {
                 // Before the application can ask: a CANCEL may be right behind.
                 CANCEL.set_working();
                 self.requests
-                    .send(Request {
-                        command: known,
-                        message,
-                    })
+                    .send(Request { command: known, message })
                     .expect("the application is gone");
-                self.state = State::Working {
-                    channel,
-                    command,
-                    told: None,
-                };
+                self.state = State::Working { channel, command, told: None };
             }
             Ok(Command::Cbor | Command::Msg) => self.error(channel, Error::InvalidLength),
             _ => self.error(channel, Error::InvalidCommand),
@@ -230,11 +192,7 @@ impl Device {
             State::Receiving { since, .. } if since.elapsed() > PART_TIMEOUT => {
                 self.fail(Error::Timeout)
             }
-            State::Working {
-                channel,
-                command,
-                told,
-            } => {
+            State::Working { channel, command, told } => {
                 let (channel, command) = (*channel, *command);
                 if let Ok(response) = self.responses.try_recv() {
                     CANCEL.set_idle();
@@ -244,11 +202,7 @@ impl Device {
                         None => self.error(channel, Error::InvalidCommand),
                     };
                 }
-                let status = if TOUCH_WANTED.load(Ordering::Relaxed) {
-                    2
-                } else {
-                    1
-                };
+                let status = if TOUCH_WANTED.load(Ordering::Relaxed) { 2 } else { 1 };
                 let last = told.get_or_insert((1, Instant::now()));
                 if (last.0 != status || last.1.elapsed() >= KEEPALIVE_EVERY) && command == 0x10 {
                     *last = (status, Instant::now());

@@ -24,22 +24,14 @@ pub struct Person {
 impl Person {
     pub fn new(touch: Touch) -> Self {
         let now = Instant::now();
-        Self {
-            touch,
-            started: now,
-            asked: None,
-            last_look: now,
-        }
+        Self { touch, started: now, asked: None, last_look: now }
     }
 }
 
 impl UserInterface for Person {
     fn check_user_presence(&mut self) -> Level {
         self.last_look = Instant::now();
-        if self
-            .asked
-            .is_some_and(|asked| self.touch.given(asked.elapsed()))
-        {
+        if self.asked.is_some_and(|asked| self.touch.given(asked.elapsed())) {
             self.asked = None;
             return Level::Strong;
         }

@@ -19,10 +19,7 @@ impl Store {
             Some(path) if path.exists() => fs::read_to_string(path).expect("cannot read the store"),
             _ => String::new(),
         };
-        let values = text
-            .lines()
-            .map(|line| parse(line).expect("damaged store"))
-            .collect();
+        let values = text.lines().map(|line| parse(line).expect("damaged store")).collect();
         Self { values, file }
     }
 
@@ -32,9 +29,7 @@ impl Store {
         let mut text = String::new();
         for (number, value) in &self.values {
             write!(text, "{number} ").unwrap();
-            value
-                .iter()
-                .for_each(|byte| write!(text, "{byte:02x}").unwrap());
+            value.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
             text.push('\n');
         }
         let new = path.with_extension("new");
@@ -46,9 +41,8 @@ impl Store {
 
 fn parse(line: &str) -> Option<(usize, Vec<u8>)> {
     let (number, hex) = line.split_once(' ')?;
-    let value = (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
+    let value =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok());
     Some((number.parse().ok()?, value.collect::<Option<_>>()?))
 }
 

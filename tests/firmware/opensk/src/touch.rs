@@ -19,15 +19,13 @@ impl HidConnection for Wire {
     }
 
     fn recv(&mut self, report: &mut Report, timeout_ms: usize) -> CtapResult<RecvStatus> {
-        Ok(
-            match self.0.receive(Duration::from_millis(timeout_ms as u64)) {
-                Some(received) => {
-                    *report = received;
-                    RecvStatus::Received(UsbEndpoint::MainHid)
-                }
-                None => RecvStatus::Timeout,
-            },
-        )
+        Ok(match self.0.receive(Duration::from_millis(timeout_ms as u64)) {
+            Some(received) => {
+                *report = received;
+                RecvStatus::Received(UsbEndpoint::MainHid)
+            }
+            None => RecvStatus::Timeout,
+        })
     }
 }
 
@@ -39,11 +37,7 @@ pub struct Person {
 
 impl Person {
     pub fn new(socket: Rc<Socket>, touch: Touch) -> Self {
-        Self {
-            wire: Wire(socket),
-            touch,
-            asked: Instant::now(),
-        }
+        Self { wire: Wire(socket), touch, asked: Instant::now() }
     }
 }
 
@@ -64,10 +58,8 @@ impl UserPresence for Person {
         if self.touch.given(waited) {
             return Ok((Ok(()), RecvStatus::Timeout));
         }
-        let remaining = self
-            .touch
-            .remaining(waited)
-            .map_or(usize::MAX, |left| left.as_millis() as usize);
+        let remaining =
+            self.touch.remaining(waited).map_or(usize::MAX, |left| left.as_millis() as usize);
         let received = self.wire.recv(report, remaining.clamp(1, timeout_ms))?;
         Ok((Err(UserPresenceError::Timeout), received))
     }
