@@ -26,8 +26,8 @@ pub mod virtual_key;
 
 use std::time::Duration;
 
-pub use crate::ctaphid::Keepalive;
-use crate::ctaphid::{self, Capabilities};
+use crate::ctaphid;
+pub use crate::ctaphid::{Capabilities, Keepalive};
 pub use address::Address;
 pub use clock::{Clock, SystemClock};
 pub use ctaphid_host::CtapHidHost;
