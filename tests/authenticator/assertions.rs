@@ -8,9 +8,7 @@ use fidoctl::ctaphid::ChannelId;
 use fidoctl::webauthn::{CredentialParameters, Flags};
 use p256::ecdsa::signature::Verifier;
 
-use crate::rig::{
-    GA, Got, HASH, Key, RP, authorize_get, get_request, make_request, parse, silent,
-};
+use crate::rig::{GA, Got, HASH, Key, RP, authorize_get, get_request, make_request, parse, silent};
 
 fn next(key: &mut Key) -> Result<Got, Status> {
     key.send(&GetNextAssertion).map(Got::new)

@@ -7,9 +7,7 @@ use fidoctl::ctap2::extensions::MakeCredentialExtensions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::webauthn::{CredentialDescriptor, CredentialParameters, Flags, rp_id_hash};
 
-use crate::rig::{
-    Key, MC, RP, authorize_make, discoverable, get_request, make_request, silent,
-};
+use crate::rig::{Key, MC, RP, authorize_make, discoverable, get_request, make_request, silent};
 
 fn excluding(id: &[u8]) -> Option<Vec<CredentialDescriptor>> {
     Some(vec![CredentialDescriptor::new(id.to_vec())])

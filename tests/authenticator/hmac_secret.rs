@@ -12,7 +12,11 @@ use crate::rig::{GA, Got, Key, RP, authorize_get, get_request, make_request, sil
 const SALT: [u8; 32] = [1; 32];
 const OTHER_SALT: [u8; 32] = [2; 32];
 
-fn input(key: &mut Key, protocol: PinUvAuthProtocol, salts: &[u8]) -> (HmacSecretInput, SharedSecret) {
+fn input(
+    key: &mut Key,
+    protocol: PinUvAuthProtocol,
+    salts: &[u8],
+) -> (HmacSecretInput, SharedSecret) {
     let (ours, secret) = key.shared_secret(protocol);
     let salt_enc = key.encrypt(&secret, salts);
     let input = HmacSecretInput {

@@ -1,7 +1,7 @@
 //! Messages as bytes: strictness, sizes, what getInfo tells.
 
-use fidoctl::ctap2::{GetNextAssertion, Request, Status};
 use fidoctl::cose::Algorithm;
+use fidoctl::ctap2::{GetNextAssertion, Request, Status};
 
 use crate::rig::{Key, RP, get_request, make_request};
 
@@ -41,6 +41,21 @@ fn nesting_beyond_four_levels_is_refused() {
 fn a_value_of_another_type_is_refused() {
     assert_eq!(status(&hex("06a1026131")), Status::CBOR_UNEXPECTED_TYPE);
     assert_eq!(status(&hex("068101")), Status::CBOR_UNEXPECTED_TYPE);
+}
+
+#[test]
+fn null_does_not_stand_for_an_absent_parameter() {
+    assert_eq!(status(&hex("06a201f60201")), Status::CBOR_UNEXPECTED_TYPE);
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_refused() {
+    let message = make_request(RP, "alice").to_message();
+    let at = message.windows(5).position(|w| w == b"ALICE").unwrap();
+    let mut broken = message.clone();
+    broken[at] = 0xff;
+    assert_eq!(status(&broken), Status::INVALID_CBOR);
+    assert_eq!(Key::new().raw(&message)[0], Status::SUCCESS.0);
 }
 
 #[test]
