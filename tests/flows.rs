@@ -300,6 +300,16 @@ fn long_allow_list_without_a_match_asks_for_no_touch() {
 }
 
 #[test]
+fn key_that_does_nothing_without_a_touch_gets_the_whole_list() {
+    let mut key = ScriptedKey::with_pin();
+    let silent = |message: &[u8]| describe(message) == "silent getAssertion";
+    key.intervene =
+        Box::new(move |message| silent(message).then(|| vec![Status::UNSUPPORTED_OPTION.0]));
+    let assertions = authenticating(key, &authentication(&[&[3; 16], &[2; 16], &[1; 16]])).unwrap();
+    assert_eq!(assertions[0].credential_id, [1; 16]);
+}
+
+#[test]
 fn ids_that_the_key_cannot_have_made_never_become_a_request_for_any_credential() {
     let key = ScriptedKey::with_pin();
     let log = key.log.clone();
