@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use super::interaction::{
     Account, Declined, NewPinQuestion, Notice, PinQuestion, TouchReason, UserInteraction,
 };
-use super::watch::interruption;
 use super::{Error, Limits, Session, Unsupported, key_agreement};
 use crate::cose::Algorithm;
 use crate::ctap2::{Empty, MakeCredentialRequest, Selection, Status};
@@ -124,7 +123,7 @@ fn referee(
     let mut told = false;
     let mut first_error: Option<(usize, Error)> = None;
     loop {
-        if let Some(why) = interruption(limits) {
+        if let Some(why) = limits.interruption() {
             return Err(TransportError::Interrupted(why).into());
         }
         match heard.recv_timeout(TICK) {

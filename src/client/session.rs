@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::interaction::{TouchReason, UserInteraction};
 use super::refusal::refusal;
-use super::watch::{PersonWatch, interruption};
+use super::watch::PersonWatch;
 use super::{Error, Unsupported};
 use crate::cbor::{self, Strictness};
 use crate::ctap2::{
@@ -156,14 +156,14 @@ fn exchange(
     message: &[u8],
     reason: TouchReason,
 ) -> Result<Vec<u8>, Error> {
-    if let Some(why) = interruption(limits) {
+    if let Some(why) = limits.interruption() {
         return Err(TransportError::Interrupted(why).into());
     }
     let mut watch = PersonWatch::new(interaction, reason, limits);
     let answer = transport.transact(message, &mut watch)?;
     let (status, body) =
         answer.split_first().ok_or(Error::Incomplete { command, what: "status byte" })?;
-    match (Status(*status), interruption(limits)) {
+    match (Status(*status), limits.interruption()) {
         (Status::SUCCESS, _) => Ok(body.to_vec()),
         (Status::KEEPALIVE_CANCEL, Some(why)) => Err(TransportError::Interrupted(why).into()),
         (status, _) => Err(refusal(command, status, watch.touch_was_wanted())),

@@ -39,7 +39,7 @@ impl Watch for PersonWatch<'_> {
     }
 
     fn interruption(&self) -> Option<Interruption> {
-        interruption(self.limits)
+        self.limits.interruption()
     }
 }
 
@@ -51,12 +51,13 @@ impl Drop for PersonWatch<'_> {
     }
 }
 
-/// Says whether the limits are reached.
-pub(super) fn interruption(limits: &Limits) -> Option<Interruption> {
-    if limits.cancel.load(Ordering::SeqCst) {
-        Some(Interruption::Cancelled)
-    } else {
-        let passed = limits.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+impl Limits {
+    /// Says whether to give up.
+    pub fn interruption(&self) -> Option<Interruption> {
+        if self.cancel.load(Ordering::SeqCst) {
+            return Some(Interruption::Cancelled);
+        }
+        let passed = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         passed.then_some(Interruption::DeadlinePassed)
     }
 }
