@@ -1,5 +1,7 @@
 //! Which messages go to the key, in which order, and what becomes of them.
 
+#![cfg(test)]
+
 mod scripted_key;
 
 use std::sync::atomic::Ordering;
