@@ -4,13 +4,13 @@ mod vectors;
 
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
 use fidoctl::relying_party::{
-    AttestationKind, ClientData, Error, Expectations, Report, StoredCredential, Verdict,
-    authentication, registration, signature,
+    ClientData, Error, Expectations, Report, StoredCredential, Verdict, authentication,
+    registration, signature,
 };
 use fidoctl::webauthn::{AttestationObject, Base64Url, CollectedClientData};
 use serde_json::Value as Json;
 use vectors::w3c::Case;
-use vectors::{case, each_bit_flipped, hex, items, load, text};
+use vectors::{each_bit_flipped, hex, items, load, text};
 
 fn failed(report: &Report) -> Vec<&'static str> {
     let checks = report.checks().iter();
