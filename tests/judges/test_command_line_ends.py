@@ -1,0 +1,139 @@
+"""How a run ends: interrupted, with its reader gone, with nothing to say but usage."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+import ctaphid
+import fake_key
+from fidoctl import DONE, FAILED, INTERRUPTED, USAGE
+
+ENROLL = ["enroll", "--rp", "example.com", "--user", "alice"]
+SIGNALS = pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
+
+
+@SIGNALS
+@pytest.mark.parametrize(
+    "command",
+    [[*ENROLL, "--save", "credential.json"], ["select"], ["reset", "--yes", "--no-replug"]],
+    ids=["enroll", "select", "reset"],
+)
+def test_an_interrupted_wait_is_cancelled_on_the_key(observed, key, fidoctl, sent, command):
+    key.power_cycle(touch="never")
+    before = key.state.read_bytes()
+    waiting = fidoctl.start(*command, "--json")
+    assert observed.touch_wanted.wait(20)
+    error = fidoctl.stop(waiting, sent).expect(INTERRUPTED).error
+    assert error["kind"] == "interrupted"
+    assert observed.commands()[-1] == ctaphid.CANCEL
+    # The key had answered before fidoctl went.
+    assert observed.answered_cancel.is_set()
+    assert not (fidoctl.directory / "credential.json").exists()
+    assert key.state.read_bytes() == before
+    fidoctl("info")
+
+
+@SIGNALS
+def test_an_interrupted_wait_for_a_silent_key_ends(fidoctl, tmp_path, sent):
+    with fake_key.AlwaysWaiting(tmp_path / "fake.sock") as key:
+        fidoctl.device = key.device
+        waiting = fidoctl.start(*ENROLL, "--progress", "json")
+        for line in waiting.stderr:
+            if "touch" in line:
+                break
+        fidoctl.stop(waiting, sent).expect(INTERRUPTED)
+
+
+@SIGNALS
+def test_a_served_key_ends_with_its_signal_and_leaves_no_socket(serve, sent):
+    key = serve("unix")
+    key.process.send_signal(sent)
+    assert key.process.wait(10) in (DONE, INTERRUPTED)
+    assert not key.path.exists()
+
+
+def test_a_key_that_was_killed_is_served_again_at_the_same_place(serve, fidoctl):
+    for transport in ["unix", "pty"]:
+        key = serve(transport)
+        key.unplug()
+        assert key.path.is_symlink() or key.path.exists()
+        key.plug_in()
+        fidoctl.device = key.device
+        fidoctl("info")
+        key.unplug()
+
+
+@pytest.mark.parametrize(
+    "command", [["info"], ["info", "--json"], ["list"], ["man"], ["completions", "bash"], ["--help"]]
+)
+def test_a_reader_that_has_gone_is_no_failure(key, fidoctl, command):
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = fidoctl.end(fidoctl.start(*command, stdout=writer))
+    os.close(writer)
+    assert ended.code == DONE, ended
+    assert ended.err == ""
+
+
+def test_a_full_output_is_a_failure(key, fidoctl):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        ended = fidoctl.end(fidoctl.start("info", "--json", stdout=full))
+    assert ended.code == FAILED, ended
+    assert '"error"' in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--no-such-option"],
+        ["no-such-command"],
+        ["pin"],
+        ["enroll"],
+        ["enroll", "--rp", "https://example.com", "--user", "alice"],
+        ["enroll", "--rp", "example.com", "--user", "alice", "--uv", "perhaps"],
+        ["enroll", "--rp", "example.com", "--user", "alice", "--algorithm", "rot13"],
+        ["enroll", "--rp", "example.com", "--user", "alice", "--user-id", "not base64url!"],
+        ["enroll", "--rp", "example.com", "--user", "alice", "--challenge", "AAAA=="],
+        ["enroll", "--rp", "example.com", "--user", "alice", "--client-data-hash", "00"],
+        ["assert"],
+        ["assert", "--rp", "example.com", "--hmac-salt", "00"],
+        ["assert", "--rp", "example.com", "--hmac-salt2", "00" * 32],
+        ["info", "--timeout", "soon"],
+        ["info", "--timeout", "-1"],
+        ["virtual", "serve", "--unix", "a", "--pty", "b"],
+        ["virtual", "serve", "--unix", "a", "--touch", "maybe"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_no_command_is_a_usage_error(fidoctl, arguments):
+    before = sorted(fidoctl.directory.iterdir())
+    error = fidoctl.fails(USAGE, *arguments)
+    assert error["kind"] == "usage"
+    ended = fidoctl.run(*arguments).expect(USAGE)
+    assert ended.out == ""
+    assert "error: " in ended.err
+    assert sorted(fidoctl.directory.iterdir()) == before
+
+
+def test_help_and_version_are_results(fidoctl):
+    for arguments in [["--help"], ["--version"], ["enroll", "--help"], ["help", "pin", "set"]]:
+        ended = fidoctl.run(*arguments).expect(DONE)
+        assert ended.out and not ended.err
+
+
+def test_questions_and_progress_never_reach_stdout(key, fidoctl):
+    ended = fidoctl.run("enroll", "--rp", "example.com", "--user", "alice", "--json")
+    assert ended.json["type"] == "public-key"
+    assert ended.out.count('"type"') == 1
+    summary = fidoctl.run("info").expect(DONE)
+    assert "\x1b" not in summary.out + summary.err
+
+
+def test_closed_standard_streams_do_no_harm(key, fidoctl):
+    command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    process = fidoctl.start("info")
+    fidoctl.end(process).expect(DONE)
+    closed = subprocess.run([*command, *process.args], env=fidoctl.environment, timeout=30)
+    assert closed.returncode in (DONE, FAILED)
