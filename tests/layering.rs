@@ -21,15 +21,15 @@ const TABLE: &[(&str, &str, &str)] = &[
          zeroize",
     ),
     ("ctaphid/", "", "bitflags thiserror"),
-    ("transport/virtual_key.rs", "ctaphid authenticator", "log thiserror"),
-    ("transport/hid.rs", "ctaphid", "hidapi log thiserror"),
-    ("transport/", "ctaphid", "getrandom log rustix thiserror"),
+    ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
+    ("transport/hid.rs", "ctaphid", "hidapi log rustix thiserror"),
+    ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
     ("client/", "cbor cose ctap2 pin_uv relying_party transport webauthn", "log thiserror zeroize"),
     (
         "authenticator/",
         "cbor cose ctap2 ctaphid pin_uv webauthn",
-        "bitflags data_encoding ed25519_dalek log p256 rustix serde serde_json sha2 subtle thiserror \
-         x509_cert zeroize",
+        "aes bitflags cbc data_encoding ed25519_dalek hmac log p256 rustix serde serde_json sha2 \
+         subtle thiserror x509_cert zeroize",
     ),
     ("serving/", "authenticator ctaphid transport", "log rustix thiserror"),
     (
@@ -39,9 +39,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 pin_uv relying_party serving transport webauthn",
+        "authenticator cbor client cose ctap2 ctaphid pin_uv relying_party serving transport webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
-         getrandom log rpassword rustix serde serde_json unicode_normalization zeroize",
+         getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
+         zeroize",
     ),
 ];
 

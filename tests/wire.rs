@@ -195,15 +195,7 @@ fn get_info_answers_what_a_key_can_do() {
 // CTAPHID
 
 fn reports(message: &Json) -> Vec<Report> {
-    items(&message["frames"])
-        .iter()
-        .map(|frame| {
-            // One capture ends before its last report does.
-            let mut report = hex(frame);
-            report.resize(ctaphid::REPORT_LENGTH, 0);
-            report.try_into().unwrap()
-        })
-        .collect()
+    items(&message["frames"]).iter().map(|frame| hex(frame).try_into().unwrap()).collect()
 }
 
 fn assemble(reports: &[Report]) -> ctaphid::Message {
