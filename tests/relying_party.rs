@@ -160,7 +160,7 @@ fn every_w3c_assertion_passes_unless_its_algorithm_is_unknown_here() {
 
 #[test]
 fn no_bit_of_an_assertion_can_be_flipped() {
-    for id in ["none-es256", "packed-eddsa", "packed-es384", "packed-es512"] {
+    for id in ["none-es256", "packed-eddsa"] {
         let case = Case::named(id);
         let key = &case.credential.public_key;
         let hash = CollectedClientData::hash(&case.client_data);
@@ -184,11 +184,15 @@ fn no_bit_of_an_assertion_can_be_flipped() {
 }
 
 #[test]
-fn signature_with_bytes_behind_it_is_refused() {
-    for id in ["none-es256", "packed-eddsa"] {
-        let mut case = Case::named(id);
-        case.signature.push(0);
-        assert_eq!(failed(&case.verify_authentication()), ["signature"]);
+fn altered_signature_is_refused_on_every_curve() {
+    for id in ["none-es256", "packed-eddsa", "packed-es384", "packed-es512"] {
+        let changes: [fn(&mut Vec<u8>); 3] =
+            [|signature| signature.push(0), |signature| signature[30] ^= 1, Vec::clear];
+        for change in changes {
+            let mut case = Case::named(id);
+            change(&mut case.signature);
+            assert_eq!(failed(&case.verify_authentication()), ["signature"], "{id}");
+        }
     }
 }
 
