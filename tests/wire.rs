@@ -1,6 +1,13 @@
 //! The vocabulary against published bytes: they decode to the value stated, and that value encodes
 //! to the same bytes.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop where it stands"
+)]
+
 mod vectors;
 
 use std::fmt::Debug;
