@@ -122,7 +122,7 @@ fn of_serve_error(error: ServeError) -> Failure {
         }
         ServeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
             .hint("add --allow-remote if you mean it: whoever reaches the key can use it"),
-        ServeError::Io { .. } => Failure::new(Kind::IO, error),
+        ServeError::Device(_) | ServeError::Io { .. } => Failure::new(Kind::IO, error),
     }
 }
 
