@@ -1,5 +1,11 @@
 //! Keys offered to other programs, reached the way other programs reach them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may stop where they stand"
+)]
 #![cfg(all(unix, feature = "virtual-key"))]
 
 mod echo_key;
