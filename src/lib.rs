@@ -18,5 +18,7 @@ pub mod ctap2;
 pub mod ctaphid;
 pub mod pin_uv;
 pub mod relying_party;
+#[cfg(all(feature = "virtual-key", unix))]
+pub mod serving;
 pub mod transport;
 pub mod webauthn;

@@ -1,1 +1,45 @@
-//! A CTAP 2.1 authenticator in software: the virtual key.
+//! A CTAP 2.1 authenticator in software: the virtual key (CTAP 2.2 §6, §11.2).
+//!
+//! [`Authenticator`] answers whole messages, [`CtapHidDevice`] speaks CTAPHID in front of it.
+//! Time, randomness, touch and storage come in through [`Environment`]. It behaves as a product's
+//! firmware would, but it is a test device: [`StateFile`] holds its private keys in clear.
+//!
+//! Must never know clients or transports.
+
+mod attestation;
+mod client_pin;
+mod client_pin_token;
+mod credential_id;
+mod credential_key;
+mod ctaphid_device;
+mod dispatch;
+mod environment;
+mod get_assertion;
+mod get_info;
+mod get_next_assertion;
+mod hmac_secret;
+mod host_environment;
+mod limits;
+mod make_credential;
+mod reset;
+mod secret;
+mod state;
+mod store;
+mod store_error;
+mod summary;
+mod token;
+mod touch;
+mod verification;
+
+pub use attestation::AttestationError;
+
+pub use ctaphid_device::CtapHidDevice;
+pub use dispatch::{Authenticator, Step};
+pub use environment::{Environment, Presence};
+pub use host_environment::HostEnvironment;
+pub use limits::{AAGUID, DEVICE_VERSION, MAX_PIN_RETRIES};
+pub use state::{AttestationMode, CreationOptions, State};
+pub use store::{STATE_VERSION, StateFile};
+pub use store_error::StoreError;
+pub use summary::{CredentialSummary, Summary};
+pub use touch::{Touch, TouchSource};

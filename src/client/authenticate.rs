@@ -1,9 +1,21 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
 use super::hmac_secret::{HmacSecrets, Salts};
-use super::{Error, Requirement, Session, Verification};
+use super::interaction::{Account, Declined, TouchReason};
+use super::key_agreement::{self, Agreement, agree};
+use super::verification::{Authorization, Need, perform};
+use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
 use crate::cose::CoseKey;
+use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET};
+use crate::ctap2::get_assertion::GetAssertionOptions;
+use crate::ctap2::{
+    GetAssertionRequest, GetAssertionResponse, GetNextAssertion, Permissions, Request,
+};
+use crate::relying_party::{self, signature};
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor, UserEntity};
+
+/// More accounts than this no key holds for one relying party.
+const MAX_ASSERTIONS: u64 = 255;
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -46,7 +58,8 @@ pub struct Assertion {
     pub signature: Vec<u8>,
     /// The account, if the key named it.
     pub user: Option<UserEntity>,
-    /// Derived secrets, if asked for.
+    /// Derived secrets; with [`Authentication::all_accounts`], `None` for a credential that
+    /// cannot derive any.
     pub hmac_secrets: Option<HmacSecrets>,
     /// True if the signature was checked with a public key given.
     pub signature_verified: bool,
@@ -54,10 +67,213 @@ pub struct Assertion {
     pub verification: Verification,
 }
 
-/// Produces one assertion, or one per account.
+/// Produces one assertion, or one per account in the key's order.
+///
+/// With a PIN: tries left, key agreement, token, getAssertion; the key agreement serves
+/// `hmac_secret` too.
 pub fn authenticate(
     session: &mut Session<'_>,
     wanted: &Authentication,
 ) -> Result<Vec<Assertion>, Error> {
-    unimplemented!()
+    session.refresh_if_stale()?;
+    if wanted.hmac_secret.is_some() && !session.info().has_extension(HMAC_SECRET) {
+        return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
+    }
+    let listed = wanted.allow.iter().map(|allowed| &allowed.descriptor);
+    let allow = credential_list::possible(session.info(), listed);
+    if allow.is_empty() && !wanted.allow.is_empty() {
+        // Without a list the key would offer credentials that were not asked for.
+        return Err(Error::NoCredentials);
+    }
+    let need = Need {
+        requirement: wanted.user_verification,
+        demanded: wanted.user_presence && session.info().option_is_true("alwaysUv"),
+        permissions: Permissions::GET_ASSERTION,
+        rp_id: &wanted.rp_id,
+    };
+    let assertions = perform(session, &need, &mut |session, authorization| {
+        assert(session, wanted, &allow, authorization)
+    })?;
+    let assertions = if wanted.all_accounts || assertions.len() <= 1 {
+        assertions
+    } else {
+        vec![choose(session, assertions)?]
+    };
+    let lacks_secrets = assertions.iter().any(|assertion| assertion.hmac_secrets.is_none());
+    if wanted.hmac_secret.is_some() && !wanted.all_accounts && lacks_secrets {
+        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+    }
+    Ok(assertions)
+}
+
+fn assert(
+    session: &mut Session<'_>,
+    wanted: &Authentication,
+    allow: &[CredentialDescriptor],
+    authorization: &Authorization,
+) -> Result<Vec<Assertion>, Error> {
+    let own_agreement;
+    let agreement = match (&wanted.hmac_secret, &authorization.agreement) {
+        (None, _) => None,
+        (Some(_), Some(shared)) => Some(shared),
+        (Some(_), None) => {
+            own_agreement = agree(session, key_agreement::protocol(session.info())?)?;
+            Some(&own_agreement)
+        }
+    };
+    let secrets = wanted.hmac_secret.as_ref().zip(agreement);
+    let mut request = prepare(wanted, allow, secrets, authorization)?;
+    if !credential_list::fits(session, allow.len(), request.to_message().len()) {
+        let found = credential_list::find(session, &wanted.rp_id, allow, authorization)?;
+        request.allow_list = Some(vec![found.ok_or(Error::NoCredentials)?]);
+    }
+    let first = session.call(&request, TouchReason::Assert)?;
+    let count = count(&first, wanted, &request)?;
+    let mut assertions = Vec::new();
+    let check = Check { wanted, request: &request, secrets, authorization };
+    assertions.push(check.check(session, first)?);
+    for _ in 1..count {
+        let next = session.call(&GetNextAssertion, TouchReason::Assert)?;
+        assertions.push(check.check(session, next)?);
+    }
+    Ok(assertions)
+}
+
+fn prepare(
+    wanted: &Authentication,
+    allow: &[CredentialDescriptor],
+    secrets: Option<(&Salts, &Agreement)>,
+    authorization: &Authorization,
+) -> Result<GetAssertionRequest, Error> {
+    let input = secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?;
+    let options = GetAssertionOptions {
+        rk: None,
+        up: (!wanted.user_presence).then_some(false),
+        uv: authorization.uv_option(),
+    };
+    Ok(GetAssertionRequest {
+        rp_id: wanted.rp_id.clone(),
+        client_data_hash: wanted.client_data_hash.to_vec().into(),
+        allow_list: (!allow.is_empty()).then(|| allow.to_vec()),
+        extensions: input.map(|input| GetAssertionExtensions { hmac_secret: Some(input) }),
+        options: (options != GetAssertionOptions::default()).then_some(options),
+        pin_uv_auth_param: authorization.pin_uv_auth_param(&wanted.client_data_hash),
+        pin_uv_auth_protocol: authorization.pin_uv_auth_protocol(),
+    })
+}
+
+/// Says how many assertions to fetch.
+fn count(
+    first: &GetAssertionResponse,
+    wanted: &Authentication,
+    request: &GetAssertionRequest,
+) -> Result<u64, Error> {
+    let claimed = first.number_of_credentials.unwrap_or(1);
+    if claimed > MAX_ASSERTIONS {
+        let command = GetAssertionRequest::COMMAND;
+        return Err(Error::TooMany { command, what: "assertions", claimed });
+    }
+    // CTAP 2.0 keys may count the matches of an allow list too, of which any one will do.
+    let any_one_will_do = request.allow_list.is_some() && !wanted.all_accounts;
+    Ok(if any_one_will_do { 1 } else { claimed })
+}
+
+fn choose(session: &mut Session<'_>, mut assertions: Vec<Assertion>) -> Result<Assertion, Error> {
+    let accounts: Vec<_> = assertions.iter().map(account).collect();
+    let declined = |reason| Error::Declined { what: "account", reason };
+    let index = session.interaction().choose_account(&accounts).map_err(declined)?;
+    if index < assertions.len() {
+        Ok(assertions.swap_remove(index))
+    } else {
+        Err(declined(Declined::Cancelled))
+    }
+}
+
+fn account(assertion: &Assertion) -> Account {
+    let user = assertion.user.as_ref();
+    Account {
+        user_id: user.map(|user| user.id.to_vec()).unwrap_or_default(),
+        name: user.and_then(|user| user.name.as_ref()).map(|name| name.0.clone()),
+        display_name: user.and_then(|user| user.display_name.as_ref()).map(|name| name.0.clone()),
+        credential_id: assertion.credential_id.clone(),
+    }
+}
+
+/// What every answer is checked against.
+struct Check<'c> {
+    wanted: &'c Authentication,
+    request: &'c GetAssertionRequest,
+    secrets: Option<(&'c Salts, &'c Agreement)>,
+    authorization: &'c Authorization,
+}
+
+impl Check<'_> {
+    fn check(
+        &self,
+        session: &Session<'_>,
+        answer: GetAssertionResponse,
+    ) -> Result<Assertion, Error> {
+        let data = AuthenticatorData::parse(&answer.auth_data, session.limits().strictness)?;
+        answer::check_rp_id(&data, &self.wanted.rp_id)?;
+        let (user_presence, verification) =
+            (self.wanted.user_presence, self.authorization.verification);
+        let verification = answer::check_flags(&data, user_presence, verification)?;
+        let asked: &[&str] = if self.secrets.is_some() { &[HMAC_SECRET] } else { &[] };
+        answer::check_extensions(&data, asked)?;
+        let credential_id = self.credential_id(&answer)?;
+        let signature_verified = self.verify_signature(&credential_id, &answer)?;
+        let hmac_secrets = self.open_secrets(&data)?;
+        Ok(Assertion {
+            credential_id,
+            encoded_authenticator_data: answer.auth_data.into(),
+            authenticator_data: data,
+            signature: answer.signature.into(),
+            user: answer.user,
+            hmac_secrets,
+            signature_verified,
+            verification,
+        })
+    }
+
+    fn credential_id(&self, answer: &GetAssertionResponse) -> Result<Vec<u8>, Error> {
+        let sent = self.request.allow_list.as_deref().unwrap_or_default();
+        match (&answer.credential, sent) {
+            (Some(credential), []) => Ok(credential.id.to_vec()),
+            (Some(credential), sent) if sent.iter().any(|one| one.id == credential.id) => {
+                Ok(credential.id.to_vec())
+            }
+            (Some(_), _) => Err(relying_party::Error::UnexpectedCredential.into()),
+            (None, [only]) => Ok(only.id.to_vec()),
+            (None, _) => {
+                let command = GetAssertionRequest::COMMAND;
+                Err(Error::Incomplete { command, what: "credential" })
+            }
+        }
+    }
+
+    fn verify_signature(
+        &self,
+        credential_id: &[u8],
+        answer: &GetAssertionResponse,
+    ) -> Result<bool, Error> {
+        let same = |allowed: &&AllowedCredential| allowed.descriptor.id.as_slice() == credential_id;
+        let allowed = self.wanted.allow.iter().find(same);
+        let Some(public_key) = allowed.and_then(|allowed| allowed.public_key.as_ref()) else {
+            return Ok(false);
+        };
+        let message = [answer.auth_data.as_slice(), &self.wanted.client_data_hash].concat();
+        signature::verify(public_key, &message, &answer.signature)?;
+        Ok(true)
+    }
+
+    fn open_secrets(&self, data: &AuthenticatorData) -> Result<Option<HmacSecrets>, Error> {
+        let Some((salts, agreement)) = self.secrets else {
+            return Ok(None);
+        };
+        let Some(output) = data.extension(HMAC_SECRET) else {
+            return Ok(None);
+        };
+        let output = output.as_bytes().ok_or(relying_party::Error::ExtensionOutput(HMAC_SECRET))?;
+        salts.open_output(agreement, output).map(Some)
+    }
 }

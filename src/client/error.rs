@@ -40,6 +40,29 @@ pub enum Error {
         /// What is missing.
         what: &'static str,
     },
+    /// The key's answer claims more than any key holds.
+    #[error("the key's answer to {command} claims {claimed} {what}, more than any key holds")]
+    TooMany {
+        /// What was asked.
+        command: Command,
+        /// What is too many.
+        what: &'static str,
+        /// How many.
+        claimed: u64,
+    },
+    /// The request is longer than the key takes; nothing was sent.
+    #[error("the request {command} has {length} bytes, this key takes at most {maximum}")]
+    RequestTooLarge {
+        /// What was to be asked.
+        command: Command,
+        /// Length in bytes.
+        length: usize,
+        /// The key's maximum in bytes.
+        maximum: usize,
+    },
+    /// A user handle of a length that WebAuthn does not allow; the length in bytes.
+    #[error("a user ID has 1 to 64 bytes, not {0}")]
+    UserIdLength(usize),
     /// Authenticator data cannot be read.
     #[error("the key's authenticator data cannot be read: {0}")]
     AuthenticatorData(#[from] AuthenticatorDataError),
@@ -49,6 +72,9 @@ pub enum Error {
     /// The key does not verify users although that was asked for; it set no UV flag.
     #[error("user verification was asked for, and the key answered without it")]
     NotVerified,
+    /// The key lists the extension, but did not do what was asked of it.
+    #[error("the key did not apply the extension {0} as asked")]
+    ExtensionNotApplied(&'static str),
     /// The key lacks what was asked for.
     #[error("this key does not support {0}")]
     Unsupported(Unsupported),
@@ -98,6 +124,15 @@ pub enum Error {
         "user verification was asked for, and neither a PIN nor a fingerprint is set up on this key"
     )]
     VerificationNotSetUp,
+    /// Built-in verification did not recognise the person.
+    #[error("built-in verification did not recognise the person ({})", Status::UV_INVALID)]
+    UvInvalid {
+        /// Tries left, if the key said so.
+        retries_left: Option<u64>,
+    },
+    /// No tries of built-in verification are left; the right PIN restores them.
+    #[error("built-in verification is blocked ({})", Status::UV_BLOCKED)]
+    UvBlocked,
     /// The person was not asked, or did not answer.
     #[error("{what}: {reason}")]
     Declined {

@@ -2,6 +2,12 @@
 
 use zeroize::Zeroizing;
 
+use super::Error;
+use super::key_agreement::Agreement;
+use crate::ctap2::extensions::{HMAC_SECRET, HmacSecretInput};
+use crate::pin_uv::{OsRandom, PinUvAuthProtocol};
+use crate::relying_party;
+
 /// One or two salts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Salts {
@@ -22,5 +28,41 @@ pub struct HmacSecrets {
 impl std::fmt::Debug for HmacSecrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("HmacSecrets")
+    }
+}
+
+impl Salts {
+    /// Encrypts the salts for the key.
+    pub(super) fn to_input(&self, agreement: &Agreement) -> Result<HmacSecretInput, Error> {
+        let mut salts = Zeroizing::new(self.first.to_vec());
+        salts.extend(self.second.iter().flatten());
+        let salt_enc = agreement.secret.encrypt(&mut OsRandom, &salts)?;
+        let protocol = agreement.secret.protocol();
+        Ok(HmacSecretInput {
+            key_agreement: agreement.platform_key.clone(),
+            salt_auth: agreement.secret.authenticate(&salt_enc).into(),
+            salt_enc: salt_enc.into(),
+            // Keys older than protocol two do not know this member.
+            pin_uv_auth_protocol: (protocol != PinUvAuthProtocol::One).then(|| protocol.id()),
+        })
+    }
+
+    /// Decrypts what the key derived: as many secrets as there are salts, of 32 bytes each.
+    pub(super) fn open_output(
+        &self,
+        agreement: &Agreement,
+        output: &[u8],
+    ) -> Result<HmacSecrets, Error> {
+        let wrong = relying_party::Error::ExtensionOutput(HMAC_SECRET);
+        let Ok(secrets) = agreement.secret.decrypt(output) else {
+            return Err(wrong.into());
+        };
+        let (first, rest) = secrets.split_first_chunk::<32>().ok_or_else(|| wrong.clone())?;
+        let second = match self.second {
+            None if rest.is_empty() => None,
+            Some(_) => Some(Zeroizing::new(rest.try_into().map_err(|_| wrong)?)),
+            None => return Err(wrong.into()),
+        };
+        Ok(HmacSecrets { first: Zeroizing::new(*first), second })
     }
 }

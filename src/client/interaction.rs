@@ -13,6 +13,9 @@ pub trait UserInteraction: Send {
     /// Asks for the current PIN.
     fn pin(&mut self, question: &PinQuestion<'_>) -> Result<Pin, Declined>;
 
+    /// Tells whether a person types the current PIN; a PIN stored or piped is false.
+    fn pin_is_typed(&self) -> bool;
+
     /// Asks for a new PIN; the answer is checked against the limits by the caller too.
     fn new_pin(&mut self, question: &NewPinQuestion) -> Result<Pin, Declined>;
 
@@ -79,7 +82,7 @@ pub enum Notice {
         /// Tries left.
         retries_left: u64,
     },
-    /// Built-in verification is blocked; the PIN is asked for instead.
+    /// Built-in verification is blocked or failed too often; the PIN is asked for instead.
     FallingBackToPin,
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,

@@ -3,15 +3,23 @@
 //! Talks to people only through [`interaction::UserInteraction`]. Must never know the terminal,
 //! hidapi or the authenticator.
 
+mod answer;
 pub mod authenticate;
+mod credential_list;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;
+mod key_agreement;
 pub mod pin;
+mod pin_tries;
+mod refusal;
 pub mod register;
 pub mod reset;
 pub mod select;
 mod session;
+mod token;
+mod verification;
+mod watch;
 
 pub use error::{Error, Unsupported};
 pub use session::{Limits, Session};

@@ -1,10 +1,20 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
-use super::{Error, Requirement, Session, Verification};
+use super::interaction::TouchReason;
+use super::verification::{Authorization, Need, perform};
+use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
+use crate::cbor::Value;
 use crate::cose::Algorithm;
-use crate::ctap2::extensions::CredProtect;
+use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::make_credential::MakeCredentialOptions;
+use crate::ctap2::{
+    GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
+};
+use crate::relying_party::attestation::{self, Attestation};
+use crate::relying_party::{self, AttestationProblem};
 use crate::webauthn::{
-    AttestationObject, AuthenticatorData, CredentialDescriptor, RpEntity, UserEntity,
+    AttestationObject, AuthenticatorData, CredentialDescriptor, CredentialParameters, RpEntity,
+    UserEntity,
 };
 
 /// What is wanted.
@@ -37,6 +47,8 @@ pub struct Registered {
     pub attestation_object: AttestationObject,
     /// Its authenticator data, read.
     pub authenticator_data: AuthenticatorData,
+    /// What the attestation proves; `None` if its format or algorithm cannot be checked here.
+    pub attestation: Option<Attestation>,
     /// True if the credential is discoverable.
     pub discoverable: bool,
     /// How the person was verified.
@@ -45,5 +57,226 @@ pub struct Registered {
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
 pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Registered, Error> {
-    unimplemented!()
+    session.refresh_if_stale()?;
+    let request = prepare(session.info(), wanted)?;
+    let exclude = credential_list::possible(session.info(), wanted.exclude.iter());
+    let with_list = with_exclude_list(&request, &exclude);
+    let probing = !credential_list::fits(session, exclude.len(), length_with_token(&with_list));
+    let mut permissions = Permissions::MAKE_CREDENTIAL;
+    permissions.set(Permissions::GET_ASSERTION, probing);
+    let need = Need {
+        requirement: wanted.user_verification,
+        demanded: verification_is_demanded(session.info(), &request),
+        permissions,
+        rp_id: &wanted.rp.id,
+    };
+    perform(session, &need, &mut |session, authorization| {
+        let request = if probing {
+            // Only the one on the key is sent: the key then waits for a touch before it refuses.
+            let found = credential_list::find(session, &wanted.rp.id, &exclude, authorization)?;
+            with_exclude_list(&request, found.as_slice())
+        } else {
+            with_list.clone()
+        };
+        let request = authorize(request, authorization);
+        let answer = session.call(&request, TouchReason::Enroll).map_err(|error| match error {
+            Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
+                Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
+            }
+            error => error,
+        })?;
+        check(session, wanted, &request, answer, authorization.verification)
+    })
+}
+
+/// Puts together what does not depend on verification, from what the key lists.
+fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredentialRequest, Error> {
+    let user_id = wanted.user.id.len();
+    if !(1..=64).contains(&user_id) {
+        return Err(Error::UserIdLength(user_id));
+    }
+    // Most keys refuse a list with one unknown algorithm, whatever else is in it.
+    let algorithms: Vec<_> = wanted
+        .algorithms
+        .iter()
+        .filter(|algorithm| info.algorithms.is_none() || info.supports_algorithm(**algorithm))
+        .map(|algorithm| CredentialParameters::new(*algorithm))
+        .collect();
+    if algorithms.is_empty() {
+        let algorithms = wanted.algorithms.clone();
+        return Err(Error::Unsupported(Unsupported::Algorithms(algorithms)));
+    }
+    let rk = match wanted.resident_key {
+        Requirement::Required if !info.option_is_true("rk") => {
+            return Err(Error::Unsupported(Unsupported::Option("rk")));
+        }
+        Requirement::Required => true,
+        Requirement::Preferred => info.option_is_true("rk"),
+        Requirement::Discouraged => false,
+    };
+    let extensions = extensions(info, wanted)?;
+    Ok(MakeCredentialRequest {
+        client_data_hash: wanted.client_data_hash.to_vec().into(),
+        rp: wanted.rp.clone(),
+        user: wanted.user.clone(),
+        pub_key_cred_params: algorithms,
+        exclude_list: None,
+        extensions: (extensions != MakeCredentialExtensions::default()).then_some(extensions),
+        options: rk.then(|| MakeCredentialOptions { rk: Some(true), ..Default::default() }),
+        pin_uv_auth_param: None,
+        pin_uv_auth_protocol: None,
+        enterprise_attestation: None,
+        attestation_formats_preference: None,
+    })
+}
+
+fn extensions(
+    info: &GetInfoResponse,
+    wanted: &Registration,
+) -> Result<MakeCredentialExtensions, Error> {
+    let mut extensions = MakeCredentialExtensions::default();
+    match wanted.cred_protect {
+        Some((level, _)) if info.has_extension(CRED_PROTECT) => {
+            extensions.cred_protect = Some(level.level());
+        }
+        // The lowest level is what every key gives that knows no levels (CTAP 2.2 §12.1).
+        Some((level, true)) if level > CredProtect::Optional => {
+            return Err(Error::Unsupported(Unsupported::Extension(CRED_PROTECT)));
+        }
+        _ => {}
+    }
+    if wanted.hmac_secret {
+        if !info.has_extension(HMAC_SECRET) {
+            return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
+        }
+        extensions.hmac_secret = Some(true);
+    }
+    Ok(extensions)
+}
+
+/// Tells whether the key makes this credential only with verification (CTAP 2.2 §6.1.2, steps 5
+/// to 8).
+fn verification_is_demanded(info: &GetInfoResponse, request: &MakeCredentialRequest) -> bool {
+    let discoverable = rk(request);
+    info.option_is_true("alwaysUv")
+        || (info.is_protected() && (discoverable || !info.option_is_true("makeCredUvNotRqd")))
+}
+
+fn rk(request: &MakeCredentialRequest) -> bool {
+    request.options.as_ref().is_some_and(|options| options.rk == Some(true))
+}
+
+fn with_exclude_list(
+    request: &MakeCredentialRequest,
+    exclude: &[CredentialDescriptor],
+) -> MakeCredentialRequest {
+    let exclude_list = (!exclude.is_empty()).then(|| exclude.to_vec());
+    MakeCredentialRequest { exclude_list, ..request.clone() }
+}
+
+fn authorize(
+    mut request: MakeCredentialRequest,
+    authorization: &Authorization,
+) -> MakeCredentialRequest {
+    request.pin_uv_auth_param = authorization.pin_uv_auth_param(&request.client_data_hash);
+    request.pin_uv_auth_protocol = authorization.pin_uv_auth_protocol();
+    if let Some(uv) = authorization.uv_option() {
+        request.options.get_or_insert_default().uv = Some(uv);
+    }
+    request
+}
+
+/// Returns the length of the message once it carries the longest pinUvAuthParam there is.
+fn length_with_token(request: &MakeCredentialRequest) -> usize {
+    let mut request = request.clone();
+    request.pin_uv_auth_param = Some(vec![0; 32].into());
+    request.pin_uv_auth_protocol = Some(2);
+    request.to_message().len()
+}
+
+fn check(
+    session: &Session<'_>,
+    wanted: &Registration,
+    request: &MakeCredentialRequest,
+    answer: MakeCredentialResponse,
+    verification: Verification,
+) -> Result<Registered, Error> {
+    let data = AuthenticatorData::parse(&answer.auth_data, session.limits().strictness)?;
+    answer::check_rp_id(&data, &wanted.rp.id)?;
+    let verification = answer::check_flags(&data, true, verification)?;
+    let credential =
+        data.attested_credential.as_ref().ok_or(relying_party::Error::NoAttestedCredential)?;
+    if credential.credential_id.is_empty() {
+        let command = MakeCredentialRequest::COMMAND;
+        return Err(Error::Incomplete { command, what: "credential ID" });
+    }
+    let algorithm = credential.public_key.algorithm();
+    if !request.pub_key_cred_params.iter().any(|sent| sent.algorithm == algorithm) {
+        return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
+    }
+    check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let object = AttestationObject {
+        format: answer.fmt,
+        statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
+        authenticator_data: answer.auth_data,
+    };
+    let attestation = check_attestation(&object, &data, &wanted.client_data_hash)?;
+    Ok(Registered {
+        attestation_object: object,
+        authenticator_data: data,
+        attestation,
+        discoverable: rk(request),
+        verification,
+    })
+}
+
+fn check_extensions(
+    data: &AuthenticatorData,
+    wanted: &Registration,
+    sent: Option<&MakeCredentialExtensions>,
+) -> Result<(), Error> {
+    let no_extensions = MakeCredentialExtensions::default();
+    let sent = sent.unwrap_or(&no_extensions);
+    let mut asked = Vec::new();
+    asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
+    asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
+    answer::check_extensions(data, &asked)?;
+    let wrong = relying_party::Error::ExtensionOutput;
+    let level = match data.extension(CRED_PROTECT) {
+        None => None,
+        Some(output) => {
+            let level = output.as_i64().and_then(|level| u64::try_from(level).ok());
+            Some(level.and_then(CredProtect::from_level).ok_or(wrong(CRED_PROTECT))?)
+        }
+    };
+    if let (Some((least, true)), true) = (wanted.cred_protect, sent.cred_protect.is_some())
+        && level.is_none_or(|level| level < least)
+    {
+        return Err(Error::ExtensionNotApplied(CRED_PROTECT));
+    }
+    let hmac_secret = match data.extension(HMAC_SECRET) {
+        None => false,
+        Some(output) => output.as_bool().ok_or(wrong(HMAC_SECRET))?,
+    };
+    if wanted.hmac_secret && !hmac_secret {
+        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+    }
+    Ok(())
+}
+
+fn check_attestation(
+    object: &AttestationObject,
+    data: &AuthenticatorData,
+    client_data_hash: &[u8; 32],
+) -> Result<Option<Attestation>, Error> {
+    match attestation::verify(object, data, client_data_hash) {
+        Ok(attestation) => Ok(Some(attestation)),
+        Err(
+            relying_party::Error::UnsupportedAlgorithm(_)
+            | relying_party::Error::Attestation {
+                problem: AttestationProblem::UnknownFormat, ..
+            },
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

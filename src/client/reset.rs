@@ -1,8 +1,19 @@
 //! Erasing a key (CTAP 2.2 §6.6): the last step, after consent and replug.
 
+use super::interaction::TouchReason;
 use super::{Error, Session};
+use crate::ctap2::{self, Status};
 
 /// Sends authenticatorReset and waits for the touch. One message.
 pub fn reset(session: &mut Session<'_>) -> Result<(), Error> {
-    unimplemented!()
+    // Even a reset that seems to fail, by a lost answer for one, may have erased the key.
+    session.mark_info_stale();
+    match session.call(&ctap2::Reset, TouchReason::Reset) {
+        Ok(ctap2::Empty) => Ok(()),
+        // Some keys answer the second way when the first seconds are over.
+        Err(Error::Refused { status: Status::NOT_ALLOWED, .. } | Error::PinAuthBlocked { .. }) => {
+            Err(Error::ResetTooLate)
+        }
+        Err(error) => Err(error),
+    }
 }

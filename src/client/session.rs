@@ -4,12 +4,18 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use super::Error;
 use super::interaction::{TouchReason, UserInteraction};
-use crate::cbor::Strictness;
-use crate::ctap2::{GetInfoResponse, Permissions, Request};
-use crate::pin_uv::PinUvAuthToken;
-use crate::transport::{Properties, Transport};
+use super::refusal::refusal;
+use super::watch::PersonWatch;
+use super::{Error, Unsupported};
+use crate::cbor::{self, Strictness};
+use crate::ctap2::{
+    Command, DEFAULT_MAX_MSG_SIZE, GetInfo, GetInfoResponse, Message, Request, Status,
+};
+use crate::transport::{Capabilities, Properties, Transport, TransportError};
+
+/// An empty CBOR map, which keys may leave out of an answer.
+const EMPTY_MAP: &[u8] = &[0xA0];
 
 /// What bounds a session.
 #[derive(Clone, Debug)]
@@ -29,18 +35,23 @@ pub struct Session<'a> {
     transport: Box<dyn Transport>,
     info: GetInfoResponse,
     encoded_info: Vec<u8>,
+    info_is_stale: bool,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
 }
 
 impl<'a> Session<'a> {
-    /// Asks the key what it can do.
+    /// Asks the key what it can do. One message.
     pub fn open(
-        transport: Box<dyn Transport>,
+        mut transport: Box<dyn Transport>,
         interaction: &'a mut dyn UserInteraction,
         limits: Limits,
     ) -> Result<Self, Error> {
-        unimplemented!()
+        if !transport.properties().capabilities.contains(Capabilities::CBOR) {
+            return Err(Error::Unsupported(Unsupported::Ctap2));
+        }
+        let (info, encoded_info) = get_info(transport.as_mut(), interaction, &limits)?;
+        Ok(Session { transport, info, encoded_info, info_is_stale: false, interaction, limits })
     }
 
     /// Returns what the key can do.
@@ -58,12 +69,111 @@ impl<'a> Session<'a> {
         self.transport.properties()
     }
 
+    /// Asks the key again what it can do. One message.
+    ///
+    /// Setting or changing the PIN and a reset make [`Self::info`] stale; the operations of this
+    /// library that follow in the same session see to it themselves.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        let (info, encoded_info) =
+            get_info(self.transport.as_mut(), self.interaction, &self.limits)?;
+        self.info = info;
+        self.encoded_info = encoded_info;
+        self.info_is_stale = false;
+        Ok(())
+    }
+
+    /// Gives the transport back.
+    pub fn into_transport(self) -> Box<dyn Transport> {
+        self.transport
+    }
+
     /// Sends one request and returns its answer.
+    ///
+    /// The interaction hears of `reason` if the key waits for a touch.
     pub fn call<R: Request>(
         &mut self,
         request: &R,
         reason: TouchReason,
     ) -> Result<R::Response, Error> {
-        unimplemented!()
+        let message = request.to_message();
+        let maximum = self.max_msg_size();
+        if message.len() > maximum {
+            let (command, length) = (R::COMMAND, message.len());
+            return Err(Error::RequestTooLarge { command, length, maximum });
+        }
+        let body = exchange(
+            self.transport.as_mut(),
+            self.interaction,
+            &self.limits,
+            R::COMMAND,
+            &message,
+            reason,
+        )?;
+        decode::<R::Response>(R::COMMAND, &body, self.limits.strictness)
     }
+
+    /// Refetches what an operation of this session has made stale.
+    pub(super) fn refresh_if_stale(&mut self) -> Result<(), Error> {
+        if self.info_is_stale { self.refresh() } else { Ok(()) }
+    }
+
+    pub(super) fn mark_info_stale(&mut self) {
+        self.info_is_stale = true;
+    }
+
+    pub(super) fn interaction(&mut self) -> &mut dyn UserInteraction {
+        self.interaction
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Returns the largest message in bytes; what a key states below the standard's least counts
+    /// as the least.
+    pub(super) fn max_msg_size(&self) -> usize {
+        usize::try_from(self.info.max_msg_size().max(DEFAULT_MAX_MSG_SIZE)).unwrap_or(usize::MAX)
+    }
+}
+
+fn get_info(
+    transport: &mut dyn Transport,
+    interaction: &mut dyn UserInteraction,
+    limits: &Limits,
+) -> Result<(GetInfoResponse, Vec<u8>), Error> {
+    let message = GetInfo.to_message();
+    let reason = TouchReason::Select;
+    let body = exchange(transport, interaction, limits, GetInfo::COMMAND, &message, reason)?;
+    Ok((decode(GetInfo::COMMAND, &body, limits.strictness)?, body))
+}
+
+/// Sends a message and returns what follows the status byte of success.
+fn exchange(
+    transport: &mut dyn Transport,
+    interaction: &mut dyn UserInteraction,
+    limits: &Limits,
+    command: Command,
+    message: &[u8],
+    reason: TouchReason,
+) -> Result<Vec<u8>, Error> {
+    if let Some(why) = limits.interruption() {
+        return Err(TransportError::Interrupted(why).into());
+    }
+    let mut watch = PersonWatch::new(interaction, reason, limits);
+    let answer = transport.transact(message, &mut watch)?;
+    let (status, body) =
+        answer.split_first().ok_or(Error::Incomplete { command, what: "status byte" })?;
+    match (Status(*status), limits.interruption()) {
+        (Status::SUCCESS, _) => Ok(body.to_vec()),
+        (Status::KEEPALIVE_CANCEL, Some(why)) => Err(TransportError::Interrupted(why).into()),
+        (status, _) => Err(refusal(command, status, watch.touch_was_wanted())),
+    }
+}
+
+fn decode<M: Message>(command: Command, body: &[u8], strictness: Strictness) -> Result<M, Error> {
+    if body.is_empty() {
+        return M::from_slice(EMPTY_MAP, strictness)
+            .map_err(|_: cbor::Error| Error::Incomplete { command, what: "results" });
+    }
+    M::from_slice(body, strictness).map_err(|source| Error::Answer { command, source })
 }

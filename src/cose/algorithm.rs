@@ -17,6 +17,14 @@ impl Algorithm {
     pub const ES384: Self = Self(-35);
     /// ECDSA with SHA-512.
     pub const ES512: Self = Self(-36);
+    /// ECDSA on P-256 with SHA-256, fully specified.
+    pub const ESP256: Self = Self(-9);
+    /// ECDSA on P-384 with SHA-384, fully specified.
+    pub const ESP384: Self = Self(-51);
+    /// ECDSA on P-521 with SHA-512, fully specified.
+    pub const ESP512: Self = Self(-52);
+    /// Ed25519, fully specified.
+    pub const ED25519: Self = Self(-19);
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     pub const RS256: Self = Self(-257);
 

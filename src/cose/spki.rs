@@ -2,16 +2,53 @@
 
 use data_encoding::BASE64;
 use x509_cert::der::asn1::{Any, BitString, ObjectIdentifier, UintRef};
-use x509_cert::der::{self, Encode, Tag};
-use x509_cert::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo};
+use x509_cert::der::{self, Decode, Encode, Reader, SliceReader, Tag};
+use x509_cert::spki::{AlgorithmIdentifier, SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
 
-use super::{CoseKey, Curve};
+use super::{Algorithm, CoseKey, Curve};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
+/// Named curves with the length of a coordinate in bytes.
+const CURVES: [(Curve, ObjectIdentifier, usize); 3] = [
+    (Curve::P256, ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), 32),
+    (Curve::P384, ObjectIdentifier::new_unwrap("1.3.132.0.34"), 48),
+    (Curve::P521, ObjectIdentifier::new_unwrap("1.3.132.0.35"), 66),
+];
+
 impl CoseKey {
+    /// Reads DER SubjectPublicKeyInfo and labels the key with an algorithm; `None` if the form is
+    /// not one that [`Self::to_spki_der`] writes. Whether algorithm and key fit is not looked at.
+    pub fn from_spki_der(der: &[u8], algorithm: Algorithm) -> Option<Self> {
+        let info = SubjectPublicKeyInfoRef::from_der(der).ok()?;
+        let key = info.subject_public_key.as_bytes()?;
+        match info.algorithm.oid {
+            EC_PUBLIC_KEY => {
+                let named = info.algorithm.parameters_oid().ok()?;
+                let (curve, _, length) = CURVES.into_iter().find(|(_, oid, _)| *oid == named)?;
+                let (x, y) = key.strip_prefix(&[4])?.split_at_checked(length)?;
+                (y.len() == length).then(|| CoseKey::Ec2 {
+                    algorithm,
+                    curve,
+                    x: x.to_vec(),
+                    y: y.to_vec(),
+                })
+            }
+            ED25519 => Some(CoseKey::Okp { algorithm, curve: Curve::ED25519, x: key.to_vec() }),
+            RSA_ENCRYPTION => {
+                let mut reader = SliceReader::new(key).ok()?;
+                let (n, e) = reader
+                    .sequence(|r| Ok::<_, der::Error>((UintRef::decode(r)?, UintRef::decode(r)?)))
+                    .ok()?;
+                let (n, e) = (n.as_bytes().to_vec(), e.as_bytes().to_vec());
+                reader.finish().ok().map(|()| CoseKey::Rsa { algorithm, n, e })
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the key as DER SubjectPublicKeyInfo; `None` if its type has no such form here.
     pub fn to_spki_der(&self) -> Option<Vec<u8>> {
         self.encode_spki().ok().flatten()
@@ -34,16 +71,13 @@ impl CoseKey {
     fn encode_spki(&self) -> der::Result<Option<Vec<u8>>> {
         let (oid, parameters, key) = match self {
             CoseKey::Ec2 { curve, x, y, .. } => {
-                let (curve, length) = match *curve {
-                    Curve::P256 => ("1.2.840.10045.3.1.7", 32),
-                    Curve::P384 => ("1.3.132.0.34", 48),
-                    Curve::P521 => ("1.3.132.0.35", 66),
-                    _ => return Ok(None),
+                let Some((_, oid, length)) = CURVES.into_iter().find(|(c, _, _)| c == curve) else {
+                    return Ok(None);
                 };
                 if x.len() != length || y.len() != length {
                     return Ok(None);
                 }
-                let curve = Any::from(&ObjectIdentifier::new(curve)?);
+                let curve = Any::from(&oid);
                 (EC_PUBLIC_KEY, Some(curve), [&[4], x.as_slice(), y].concat())
             }
             CoseKey::Okp { curve: Curve::ED25519, x, .. } => (ED25519, None, x.clone()),

@@ -5,6 +5,58 @@ use crate::cose::Algorithm;
 /// A check that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// The credential's type is not `public-key`; what it is.
+    #[error("the credential is of type {0:?}, where \"public-key\" is wanted")]
+    CredentialType(String),
+    /// The client data cannot be read; why.
+    #[error("the client data cannot be read: {0}")]
+    ClientData(String),
+    /// The client data belong to another ceremony.
+    #[error("the client data are of type {got:?}, where {wanted:?} is wanted")]
+    ClientDataType {
+        /// The `type` wanted.
+        wanted: &'static str,
+        /// The `type` that came.
+        got: String,
+    },
+    /// The challenge is another.
+    #[error("the challenge is not the one that was sent")]
+    Challenge,
+    /// The response was made for another origin; which.
+    #[error("the response was made for the origin {0:?}")]
+    Origin(String),
+    /// The response was made in a frame of another origin.
+    #[error("the response was made in a frame of another origin")]
+    CrossOrigin,
+    /// The frame was in a page of an unexpected origin; which.
+    #[error("the response was made in a frame inside a page of {0:?}")]
+    TopOrigin(String),
+    /// The attestation object cannot be read; why.
+    #[error("the attestation object cannot be read: {0}")]
+    AttestationObject(String),
+    /// The authenticator data cannot be read; why.
+    #[error("the authenticator data cannot be read: {0}")]
+    AuthenticatorData(String),
+    /// Two members of a response that say the same thing twice do not agree; the second one.
+    #[error("the response's member {0:?} contradicts the rest of it")]
+    Member(&'static str),
+    /// The account is another.
+    #[error("the user handle is that of another account")]
+    UserHandle,
+    /// The credential can be backed up, and that was ruled out.
+    #[error("the credential can be backed up (flag BE), which was ruled out")]
+    BackupEligible,
+    /// Flag BE is not what it was at registration.
+    #[error("flag BE is not what it was when the credential was registered")]
+    BackupEligibilityChanged,
+    /// The counter did not grow: there may be a copy of the credential.
+    #[error("the signature counter is {got}, where more than {stored} is wanted")]
+    SignCount {
+        /// The counter at the last use.
+        stored: u32,
+        /// The counter that came.
+        got: u32,
+    },
     /// The RP ID hash is that of another relying party.
     #[error("the RP ID hash belongs to another relying party")]
     RpIdHash,
@@ -66,6 +118,9 @@ pub enum AttestationProblem {
     /// `alg` is not the credential key's or the certificate's.
     #[error("the statement's algorithm {0} does not fit the key that signed")]
     Algorithm(Algorithm),
+    /// The statement uses ECDAA, which the standard has withdrawn.
+    #[error("ECDAA is no longer part of the standard")]
+    Ecdaa,
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,

@@ -3,13 +3,38 @@
 //! Two seams: [`ReportPipe`] carries 64-byte reports (real HID, sockets, the embedded key, a test's
 //! scripted pipe); [`Transport`] carries whole messages. Must never know CTAP2 messages or PINs.
 
+pub mod address;
+pub mod clock;
+pub mod ctaphid_host;
+pub mod discovery;
+#[cfg(feature = "hid")]
+pub mod hid;
+mod lock;
+pub mod matching;
+pub mod open;
+pub mod presence;
+#[cfg(unix)]
+pub mod pty;
+mod report_log;
 pub mod report_pipe;
+pub mod selector;
+pub mod socket;
+pub mod timing;
+pub mod udp;
+#[cfg(feature = "virtual-key")]
+pub mod virtual_key;
 
 use std::time::Duration;
 
-pub use crate::ctaphid::Keepalive;
-use crate::ctaphid::{self, Capabilities};
+use crate::ctaphid;
+pub use crate::ctaphid::{Capabilities, Keepalive};
+pub use address::Address;
+pub use clock::{Clock, SystemClock};
+pub use ctaphid_host::CtapHidHost;
+pub use discovery::KeyDescription;
 pub use report_pipe::{PipeError, ReportPipe};
+pub use selector::Selector;
+pub use timing::Timing;
 
 /// Carries whole messages to one key and back; an INIT has been exchanged when one exists.
 pub trait Transport: Send {

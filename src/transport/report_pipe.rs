@@ -47,7 +47,55 @@ pub enum PipeError {
         #[source]
         source: io::Error,
     },
+    /// The address is on another machine, or may be, and that was not insisted on.
+    #[error("{address} is not on this machine")]
+    NotLoopback {
+        /// The address as it was given.
+        address: String,
+    },
+    /// This build or this operating system cannot reach keys that way.
+    #[error("{what} cannot be reached with this build of the program")]
+    NotAvailable {
+        /// What cannot be reached.
+        what: &'static str,
+    },
     /// The virtual key behind the pipe cannot be used; what it said.
     #[error("virtual key: {0}")]
     VirtualKey(String),
+}
+
+impl PipeError {
+    /// Turns what the system said into what it means for a key.
+    pub(crate) fn from_io(path: &str, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => PipeError::NotFound { path },
+            io::ErrorKind::PermissionDenied => PipeError::PermissionDenied { path },
+            _ => PipeError::Io { path, source },
+        }
+    }
+
+    /// The same for what was said while reports travelled: a broken connection is a key unplugged.
+    pub(crate) fn from_traffic(path: &str, source: io::Error) -> Self {
+        /// `EIO` and `ENODEV` have these numbers wherever there are device nodes.
+        const EIO: i32 = 5;
+        const ENODEV: i32 = 19;
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, NotConnected,
+            UnexpectedEof,
+        };
+        let gone = matches!(
+            source.kind(),
+            BrokenPipe
+                | ConnectionAborted
+                | ConnectionRefused
+                | ConnectionReset
+                | NotConnected
+                | UnexpectedEof
+        );
+        if gone || (cfg!(unix) && matches!(source.raw_os_error(), Some(EIO | ENODEV))) {
+            return PipeError::Gone;
+        }
+        Self::from_io(path, source)
+    }
 }

@@ -1,1 +1,43 @@
-fn main() {}
+//! `fidoctl`: the command line over the `fidoctl` library.
+//!
+//! argv becomes [`arguments::Cli`], a command turns it into a [`output::Report`] or a
+//! [`failure::Failure`], and only here do these become text, JSON and an exit code.
+
+#![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
+
+mod arguments;
+mod commands;
+mod context;
+mod device;
+mod exit;
+mod failure;
+mod hints;
+mod input;
+mod interrupts;
+mod output;
+mod prompt;
+mod record;
+mod whole_file;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Cli;
+use context::Context;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let style = output::Style::from_flags(&cli.global);
+    let outcome = Context::new(cli.global).and_then(|mut context| {
+        let report = commands::run(cli.command, &mut context)?;
+        output::report(report.as_ref(), style)
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(failure) => output::failure(&failure, style),
+    }
+}

@@ -1,0 +1,169 @@
+//! The PIN against a pinUvAuthToken (CTAP 2.2 §6.5.5.7), and key agreement (§6.5.5.4).
+
+use super::Authenticator;
+use super::dispatch::{Outcome, protocol};
+use super::limits::{MAX_MISMATCHES_PER_POWER_CYCLE, MAX_PIN_RETRIES};
+use super::secret::Secret;
+use super::token::Token;
+use crate::cose::CoseKey;
+use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
+use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
+
+/// What a token can be asked for here; the commands behind the others are missing.
+const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+
+/// One key pair for each protocol, made when first needed.
+#[derive(Default)]
+pub(super) struct KeyAgreementKeys {
+    one: Option<KeyAgreementKey>,
+    two: Option<KeyAgreementKey>,
+}
+
+impl KeyAgreementKeys {
+    fn slot(&mut self, protocol: PinUvAuthProtocol) -> &mut Option<KeyAgreementKey> {
+        match protocol {
+            PinUvAuthProtocol::One => &mut self.one,
+            PinUvAuthProtocol::Two => &mut self.two,
+        }
+    }
+}
+
+impl Authenticator {
+    pub(super) fn get_key_agreement(
+        &mut self,
+        request: &ClientPinRequest,
+    ) -> Result<Outcome, Status> {
+        let protocol = protocol(request.pin_uv_auth_protocol)?;
+        let key = self.key_agreement_key(protocol)?.public_key();
+        let response = ClientPinResponse { key_agreement: Some(key), ..Default::default() };
+        Ok(Outcome::results(&response))
+    }
+
+    fn key_agreement_key(
+        &mut self,
+        protocol: PinUvAuthProtocol,
+    ) -> Result<&KeyAgreementKey, Status> {
+        let slot = self.key_agreement_keys.slot(protocol);
+        match slot {
+            Some(key) => Ok(key),
+            None => {
+                let key = KeyAgreementKey::generate(self.environment.random());
+                Ok(slot.insert(key.map_err(|_| Status::OTHER)?))
+            }
+        }
+    }
+
+    /// Agrees on a secret with the platform's key (`decapsulate`).
+    pub(super) fn agree(
+        &mut self,
+        protocol: PinUvAuthProtocol,
+        peer: &CoseKey,
+    ) -> Result<SharedSecret, Status> {
+        let key = self.key_agreement_key(protocol)?;
+        key.agree(protocol, peer).map_err(|_| Status::INVALID_PARAMETER)
+    }
+
+    /// getPinToken: the default permissions, bound to the first RP it is used for.
+    pub(super) fn get_pin_token(&mut self, request: &ClientPinRequest) -> Result<Outcome, Status> {
+        if request.permissions.is_some() || request.rp_id.is_some() {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        self.issue_token(request, AVAILABLE, Status::PIN_INVALID)
+    }
+
+    pub(super) fn get_token_using_pin(
+        &mut self,
+        request: &ClientPinRequest,
+    ) -> Result<Outcome, Status> {
+        protocol(request.pin_uv_auth_protocol)?;
+        let permissions = requested_permissions(request)?;
+        self.issue_token(request, permissions, Status::PIN_POLICY_VIOLATION)
+    }
+
+    /// Checks the PIN and issues a token; `forced` is the refusal where the PIN must be changed.
+    fn issue_token(
+        &mut self,
+        request: &ClientPinRequest,
+        permissions: Permissions,
+        forced: Status,
+    ) -> Result<Outcome, Status> {
+        let protocol = protocol(request.pin_uv_auth_protocol)?;
+        let peer = request.key_agreement.as_ref().ok_or(Status::MISSING_PARAMETER)?;
+        let pin_hash_enc = request.pin_hash_enc.as_ref().ok_or(Status::MISSING_PARAMETER)?;
+        self.check_pin_usable()?;
+        let shared_secret = self.agree(protocol, peer)?;
+        self.check_pin(&shared_secret, pin_hash_enc)?;
+        if self.state.pin.force_change {
+            return Err(forced);
+        }
+        let random = self.environment.random();
+        let bytes = Secret::generate(random)?;
+        let encrypted =
+            shared_secret.encrypt(random, bytes.as_bytes()).map_err(|_| Status::OTHER)?;
+        let now = self.now();
+        let rp_id = request.rp_id.clone();
+        self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        let response =
+            ClientPinResponse { pin_uv_auth_token: Some(encrypted.into()), ..Default::default() };
+        Ok(Outcome::results(&response))
+    }
+
+    /// Refuses where no PIN can be tried.
+    pub(super) fn check_pin_usable(&self) -> Result<(), Status> {
+        if !self.is_protected() {
+            Err(Status::PIN_NOT_SET)
+        } else if self.state.pin.retries == 0 {
+            Err(Status::PIN_BLOCKED)
+        } else if self.pin_awaits_power_cycle() {
+            Err(Status::PIN_AUTH_BLOCKED)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Tells whether too many wrong PINs came since the last power-up.
+    pub(super) fn pin_awaits_power_cycle(&self) -> bool {
+        self.state.power.pin_mismatches >= MAX_MISMATCHES_PER_POWER_CYCLE
+    }
+
+    /// Compares the PIN's hash. The try is paid for before it is looked at.
+    pub(super) fn check_pin(
+        &mut self,
+        shared_secret: &SharedSecret,
+        pin_hash_enc: &[u8],
+    ) -> Result<(), Status> {
+        let mut next = self.state.clone();
+        next.pin.retries = next.pin.retries.saturating_sub(1);
+        next.power.pin_mismatches = next.power.pin_mismatches.saturating_add(1);
+        self.commit(next)?;
+        let hash = shared_secret.decrypt(pin_hash_enc).unwrap_or_default();
+        if !self.state.pin.pin.as_ref().is_some_and(|pin| pin.hash.matches(&hash)) {
+            *self.key_agreement_keys.slot(shared_secret.protocol()) = None;
+            return Err(if self.state.pin.retries == 0 {
+                Status::PIN_BLOCKED
+            } else if self.pin_awaits_power_cycle() {
+                Status::PIN_AUTH_BLOCKED
+            } else {
+                Status::PIN_INVALID
+            });
+        }
+        let mut next = self.state.clone();
+        next.pin.retries = MAX_PIN_RETRIES;
+        next.power.pin_mismatches = 0;
+        self.commit(next)
+    }
+}
+
+/// Reads the permissions; bits without a meaning are ignored.
+fn requested_permissions(request: &ClientPinRequest) -> Result<Permissions, Status> {
+    let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
+    if bits == 0 {
+        return Err(Status::INVALID_PARAMETER);
+    }
+    let permissions = Permissions::from_bits_truncate(bits);
+    if AVAILABLE.contains(permissions) {
+        Ok(permissions)
+    } else {
+        Err(Status::UNAUTHORIZED_PERMISSION)
+    }
+}

@@ -1,0 +1,263 @@
+//! Messages in, answers out; waiting for a touch in between.
+
+use std::time::Duration;
+
+use super::client_pin_token::KeyAgreementKeys;
+use super::get_assertion::PreparedAssertion;
+use super::get_next_assertion::RememberedAssertions;
+use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
+use super::make_credential::PreparedCredential;
+use super::token::Token;
+use super::{Environment, Presence, State, StoreError};
+use crate::cbor::{self, Strictness};
+use crate::ctap2::{Command, Message, Request, Status};
+use crate::ctaphid::ChannelId;
+use crate::pin_uv::{PinUvAuthProtocol, RandomUnavailable};
+
+/// What the authenticator does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The answer: status byte and results.
+    Reply(Vec<u8>),
+    /// A touch is awaited: poll again.
+    AwaitTouch,
+}
+
+/// The authenticator: one request at a time, none of it blocking.
+pub struct Authenticator {
+    pub(super) state: State,
+    pub(super) environment: Box<dyn Environment>,
+    pub(super) key_agreement_keys: KeyAgreementKeys,
+    pub(super) token: Option<Token>,
+    pub(super) remembered: Option<RememberedAssertions>,
+    waiting: Option<(Duration, AfterTouch)>,
+    store_error: Option<StoreError>,
+}
+
+/// What a handler comes to.
+pub(super) enum Outcome {
+    /// Results for the answer, encoded.
+    Results(Vec<u8>),
+    /// More after a touch.
+    Touch(AfterTouch),
+}
+
+/// What a touch sets going.
+pub(super) enum AfterTouch {
+    /// Answer this.
+    Answer(Status),
+    /// Answer CREDENTIAL_EXCLUDED, touched or not.
+    Exclude,
+    /// Make the credential.
+    MakeCredential(Box<PreparedCredential>),
+    /// Sign.
+    GetAssertion(Box<PreparedAssertion>),
+    /// Forget everything.
+    Reset,
+}
+
+impl Outcome {
+    pub(super) fn results(results: &impl Message) -> Self {
+        Outcome::Results(results.to_vec())
+    }
+
+    pub(super) fn nothing() -> Self {
+        Outcome::Results(Vec::new())
+    }
+}
+
+impl From<RandomUnavailable> for Status {
+    fn from(_: RandomUnavailable) -> Self {
+        Status::OTHER
+    }
+}
+
+impl Authenticator {
+    /// Takes a key's state. This is no power cycle: the key was plugged in all the time.
+    pub fn new(state: State, environment: Box<dyn Environment>) -> Self {
+        Authenticator {
+            state,
+            environment,
+            key_agreement_keys: KeyAgreementKeys::default(),
+            token: None,
+            remembered: None,
+            waiting: None,
+            store_error: None,
+        }
+    }
+
+    /// Begins a request (command byte and parameters) that came on a channel.
+    pub fn begin(&mut self, channel: ChannelId, message: &[u8]) -> Step {
+        self.waiting = None;
+        let outcome = self.dispatch(channel, message);
+        match outcome {
+            Ok(Outcome::Touch(after)) => {
+                self.waiting = Some((self.now(), after));
+                self.poll()
+            }
+            Ok(Outcome::Results(results)) => Step::Reply(reply(Status::SUCCESS, results)),
+            Err(status) => Step::Reply(reply(status, Vec::new())),
+        }
+    }
+
+    /// Goes on with a request that awaits a touch; nothing awaited is answered CTAP1_ERR_OTHER.
+    pub fn poll(&mut self) -> Step {
+        let Some((since, after)) = self.waiting.take() else {
+            return Step::Reply(reply(Status::OTHER, Vec::new()));
+        };
+        let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
+        let result = match self.environment.user_presence(since) {
+            Presence::Given => self.touched(after),
+            Presence::Refused => Err(after.denial(Status::OPERATION_DENIED)),
+            Presence::Waiting if late => Err(after.denial(Status::USER_ACTION_TIMEOUT)),
+            Presence::Waiting => {
+                self.waiting = Some((since, after));
+                return Step::AwaitTouch;
+            }
+        };
+        Step::Reply(match result {
+            Ok(results) => reply(Status::SUCCESS, results),
+            Err(status) => reply(status, Vec::new()),
+        })
+    }
+
+    /// Gives up the request that awaits a touch, and returns its answer.
+    pub fn cancel(&mut self) -> Vec<u8> {
+        self.waiting = None;
+        reply(Status::KEEPALIVE_CANCEL, Vec::new())
+    }
+
+    /// Does what unplugging and plugging in again does.
+    pub fn power_cycle(&mut self) -> Result<(), StoreError> {
+        let mut next = self.state.clone();
+        next.power_cycle(self.now());
+        self.environment.save(&next)?;
+        self.state = next;
+        self.waiting = None;
+        self.remembered = None;
+        self.forget_tokens();
+        Ok(())
+    }
+
+    /// Returns what the key remembers.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Returns the time since the Unix epoch, as the environment has it.
+    pub fn now(&self) -> Duration {
+        self.environment.now()
+    }
+
+    /// Returns the environment, to be told of the world.
+    pub fn environment(&mut self) -> &mut dyn Environment {
+        &mut *self.environment
+    }
+
+    /// Returns why the state could last not be stored, once; the command then failed with
+    /// CTAP1_ERR_OTHER.
+    pub fn take_store_error(&mut self) -> Option<StoreError> {
+        self.store_error.take()
+    }
+
+    fn dispatch(&mut self, channel: ChannelId, message: &[u8]) -> Result<Outcome, Status> {
+        let now = self.now();
+        self.token.take_if(|token| token.is_expired(now));
+        if message.len() > MAX_MESSAGE_SIZE {
+            return Err(Status::REQUEST_TOO_LARGE);
+        }
+        let (command, parameters) = message.split_first().ok_or(Status::INVALID_LENGTH)?;
+        let command = Command(*command);
+        if command != Command::GET_NEXT_ASSERTION {
+            self.remembered = None;
+        }
+        match command {
+            Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
+            Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
+            Command::GET_NEXT_ASSERTION => self.get_next_assertion(channel),
+            Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
+            Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
+            Command::RESET => self.reset(),
+            Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
+            _ => Err(Status::INVALID_COMMAND),
+        }
+    }
+
+    fn touched(&mut self, after: AfterTouch) -> Result<Vec<u8>, Status> {
+        match after {
+            AfterTouch::Answer(Status::SUCCESS) => Ok(Vec::new()),
+            AfterTouch::Answer(status) => Err(status),
+            AfterTouch::Exclude => Err(Status::CREDENTIAL_EXCLUDED),
+            AfterTouch::MakeCredential(prepared) => {
+                self.spend_token();
+                self.finish_make_credential(&prepared).map(|response| response.to_vec())
+            }
+            AfterTouch::GetAssertion(prepared) => {
+                self.spend_token();
+                self.finish_get_assertion(*prepared).map(|response| response.to_vec())
+            }
+            AfterTouch::Reset => self.finish_reset().map(|()| Vec::new()),
+        }
+    }
+
+    fn spend_token(&mut self) {
+        if let Some(token) = &mut self.token {
+            token.spend();
+        }
+    }
+
+    /// Forgets every token and key agreement key.
+    pub(super) fn forget_tokens(&mut self) {
+        self.token = None;
+        self.key_agreement_keys = KeyAgreementKeys::default();
+    }
+
+    /// Stores a new state and only then makes it the one in force.
+    pub(super) fn commit(&mut self, next: State) -> Result<(), Status> {
+        match self.environment.save(&next) {
+            Ok(()) => {
+                self.state = next;
+                Ok(())
+            }
+            Err(error) => {
+                self.store_error = Some(error);
+                Err(Status::OTHER)
+            }
+        }
+    }
+
+    /// Tells whether a PIN is set.
+    pub(super) fn is_protected(&self) -> bool {
+        self.state.pin.pin.is_some()
+    }
+}
+
+impl AfterTouch {
+    /// Returns the status where no touch came.
+    fn denial(&self, reason: Status) -> Status {
+        match self {
+            AfterTouch::Exclude => Status::CREDENTIAL_EXCLUDED,
+            _ => reason,
+        }
+    }
+}
+
+/// Finds the protocol that goes with a parameter; both protocols are known here.
+pub(super) fn protocol(id: Option<u64>) -> Result<PinUvAuthProtocol, Status> {
+    let id = id.ok_or(Status::MISSING_PARAMETER)?;
+    PinUvAuthProtocol::from_id(id).ok_or(Status::INVALID_PARAMETER)
+}
+
+fn parse<T: Request>(parameters: &[u8]) -> Result<T, Status> {
+    T::from_slice(parameters, Strictness::Canonical).map_err(|error| match error {
+        cbor::Error::Canonical(_) => Status::INVALID_CBOR,
+        cbor::Error::Missing(_) => Status::MISSING_PARAMETER,
+        cbor::Error::Type(_) => Status::CBOR_UNEXPECTED_TYPE,
+    })
+}
+
+fn reply(status: Status, results: Vec<u8>) -> Vec<u8> {
+    let mut reply = vec![status.0];
+    reply.extend(results);
+    reply
+}

@@ -1,0 +1,175 @@
+//! authenticatorGetAssertion (CTAP 2.2 §6.2).
+
+use super::Authenticator;
+use super::dispatch::{AfterTouch, Outcome};
+use super::get_next_assertion::RememberedAssertions;
+use super::hmac_secret::Salts;
+use super::state::Credential;
+use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
+use crate::cbor::{ByteVec, LossyText};
+use crate::ctap2::extensions::HmacSecretInput;
+use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
+use crate::ctaphid::ChannelId;
+use crate::webauthn::{AuthenticatorData, CredentialDescriptor, Flags, UserEntity, rp_id_hash};
+
+/// A request of which only the touch is missing.
+pub(super) struct PreparedAssertion {
+    channel: ChannelId,
+    credentials: Vec<Credential>,
+    listed: bool,
+    hmac_secret: Option<HmacSecretInput>,
+    ceremony: Ceremony,
+}
+
+/// What is the same for every assertion of a request.
+pub(super) struct Ceremony {
+    rp_id_hash: [u8; 32],
+    client_data_hash: Vec<u8>,
+    user_present: bool,
+    user_verified: bool,
+    salts: Option<Salts>,
+}
+
+/// How much of the account is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    /// The user handle.
+    IdOnly,
+    /// The names too.
+    Names,
+}
+
+impl Authenticator {
+    pub(super) fn get_assertion(
+        &mut self,
+        channel: ChannelId,
+        request: &GetAssertionRequest,
+    ) -> Result<Outcome, Status> {
+        let param = request.pin_uv_auth_param.as_ref().map(|param| param.as_slice());
+        if let Some(probe) = self.touch_probe(param) {
+            return Ok(probe);
+        }
+        let pin_uv_auth = pin_uv_auth(param, request.pin_uv_auth_protocol)?;
+        check_hash(&request.client_data_hash)?;
+        let options = request.options.clone().unwrap_or_default();
+        check_uv_option(options.uv, pin_uv_auth.as_ref())?;
+        if options.rk.is_some() {
+            return Err(Status::UNSUPPORTED_OPTION);
+        }
+        let user_present = options.up.unwrap_or(true);
+        let user_verified = self.verify_user(
+            pin_uv_auth.as_ref(),
+            &request.client_data_hash,
+            Permissions::GET_ASSERTION,
+            &request.rp_id,
+        )?;
+        let allow_list = request.allow_list.as_deref().filter(|list| !list.is_empty());
+        let listed = allow_list.is_some();
+        let mut credentials = match allow_list {
+            Some(list) => self.listed(&request.rp_id, list)?,
+            None => self.state.discover(&request.rp_id),
+        };
+        credentials.retain(|credential| is_visible(credential, user_verified, listed));
+        if credentials.is_empty() {
+            // With a touch, so that nobody learns unseen which accounts are not here.
+            return if user_present {
+                Ok(Outcome::Touch(AfterTouch::Answer(Status::NO_CREDENTIALS)))
+            } else {
+                Err(Status::NO_CREDENTIALS)
+            };
+        }
+        let hmac_secret = request.extensions.clone().and_then(|inputs| inputs.hmac_secret);
+        let ceremony = Ceremony {
+            rp_id_hash: rp_id_hash(&request.rp_id),
+            client_data_hash: request.client_data_hash.to_vec(),
+            user_present,
+            user_verified,
+            salts: None,
+        };
+        let prepared = PreparedAssertion { channel, credentials, listed, hmac_secret, ceremony };
+        if user_present {
+            Ok(Outcome::Touch(AfterTouch::GetAssertion(Box::new(prepared))))
+        } else {
+            Ok(Outcome::results(&self.finish_get_assertion(prepared)?))
+        }
+    }
+
+    pub(super) fn finish_get_assertion(
+        &mut self,
+        prepared: PreparedAssertion,
+    ) -> Result<GetAssertionResponse, Status> {
+        let PreparedAssertion { channel, credentials, listed, hmac_secret, mut ceremony } =
+            prepared;
+        if let Some(input) = &hmac_secret {
+            if !ceremony.user_present {
+                return Err(Status::UNSUPPORTED_OPTION);
+            }
+            ceremony.salts = Some(self.open_salts(input)?);
+        }
+        let count = u64::try_from(credentials.len()).unwrap_or(u64::MAX);
+        let mut rest = credentials.into_iter();
+        let first = rest.next().ok_or(Status::NO_CREDENTIALS)?;
+        let account = match ceremony.user_verified && !listed {
+            true => Account::Names,
+            false => Account::IdOnly,
+        };
+        let mut response = self.assert(&first, &ceremony, account)?;
+        if !listed && count > 1 {
+            response.number_of_credentials = Some(count);
+            let now = self.now();
+            self.remembered =
+                Some(RememberedAssertions::new(channel, rest, ceremony, account, now));
+        }
+        Ok(response)
+    }
+
+    /// Signs with one credential.
+    pub(super) fn assert(
+        &mut self,
+        credential: &Credential,
+        ceremony: &Ceremony,
+        account: Account,
+    ) -> Result<GetAssertionResponse, Status> {
+        let random = self.environment.random();
+        let extensions = match &ceremony.salts {
+            Some(salts) => Some(salts.outputs(random, credential, ceremony.user_verified)?),
+            None => None,
+        };
+        let mut next = self.state.clone();
+        next.sign_count = next.sign_count.saturating_add(1);
+        let mut flags = Flags::empty();
+        flags.set(Flags::UP, ceremony.user_present);
+        flags.set(Flags::UV, ceremony.user_verified);
+        let auth_data = AuthenticatorData {
+            rp_id_hash: ceremony.rp_id_hash,
+            flags,
+            sign_count: next.sign_count,
+            attested_credential: None,
+            extensions,
+        }
+        .to_vec();
+        let signed = [auth_data.as_slice(), &ceremony.client_data_hash].concat();
+        self.commit(next)?;
+        Ok(GetAssertionResponse {
+            credential: Some(CredentialDescriptor::new(credential.id.clone())),
+            auth_data: auth_data.into(),
+            signature: credential.key.sign(&signed).into(),
+            user: user_entity(credential, account),
+            number_of_credentials: None,
+            user_selected: None,
+            large_blob_key: None,
+            unsigned_extension_outputs: None,
+        })
+    }
+}
+
+fn user_entity(credential: &Credential, account: Account) -> Option<UserEntity> {
+    let user = credential.user.as_ref()?;
+    let told =
+        |name: &Option<String>| name.clone().filter(|_| account == Account::Names).map(LossyText);
+    Some(UserEntity {
+        id: ByteVec::from(user.id.clone()),
+        name: told(&user.name),
+        display_name: told(&user.display_name),
+    })
+}

@@ -1,0 +1,54 @@
+//! The environment of a key that lives in a process: a state file, the system's clock and
+//! randomness.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::{Environment, Presence, State, StateFile, StoreError, TouchSource};
+use crate::pin_uv::{OsRandom, Random};
+
+/// State file, system clock, system randomness; touch as asked for.
+pub struct HostEnvironment {
+    file: StateFile,
+    touch: Box<dyn TouchSource>,
+    random: OsRandom,
+    started: Instant,
+    started_since_epoch: Duration,
+}
+
+impl HostEnvironment {
+    /// Takes an open state file.
+    pub fn new(file: StateFile, touch: Box<dyn TouchSource>) -> Self {
+        HostEnvironment {
+            file,
+            touch,
+            random: OsRandom,
+            started: Instant::now(),
+            started_since_epoch: Self::system_time(),
+        }
+    }
+
+    /// Tells the system's time since the Unix epoch, for [`State::create`].
+    pub fn system_time() -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+}
+
+impl Environment for HostEnvironment {
+    fn random(&mut self) -> &mut dyn Random {
+        &mut self.random
+    }
+
+    // The system's clock may be set back, this one never runs backwards.
+    fn now(&self) -> Duration {
+        self.started_since_epoch + self.started.elapsed()
+    }
+
+    fn user_presence(&mut self, since: Duration) -> Presence {
+        let now = self.now();
+        self.touch.presence(since, now)
+    }
+
+    fn save(&mut self, state: &State) -> Result<(), StoreError> {
+        self.file.save(state)
+    }
+}

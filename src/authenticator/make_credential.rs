@@ -1,0 +1,182 @@
+//! authenticatorMakeCredential (CTAP 2.2 §6.1).
+
+use super::Authenticator;
+use super::credential_key::{CredentialKey, KeyType};
+use super::dispatch::{AfterTouch, Outcome};
+use super::limits::{MAX_DISCOVERABLE_CREDENTIALS, MAX_USER_ID_LENGTH};
+use super::secret::Secret;
+use super::state::{DiscoverableCredential, State};
+use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
+use crate::cbor::{LossyText, Value};
+use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
+use crate::pin_uv::random_bytes;
+use crate::webauthn::{
+    AttestedCredentialData, AuthenticatorData, Base64Url, Flags, PUBLIC_KEY, rp_id_hash,
+};
+
+/// Length of the ID of a discoverable credential in bytes.
+const DISCOVERABLE_ID_LENGTH: usize = 32;
+
+/// A request of which only the touch is missing.
+pub(super) struct PreparedCredential {
+    request: MakeCredentialRequest,
+    key_type: KeyType,
+    user_verified: bool,
+}
+
+impl Authenticator {
+    pub(super) fn make_credential(
+        &mut self,
+        request: &MakeCredentialRequest,
+    ) -> Result<Outcome, Status> {
+        let param = request.pin_uv_auth_param.as_ref().map(|param| param.as_slice());
+        if let Some(probe) = self.touch_probe(param) {
+            return Ok(probe);
+        }
+        let pin_uv_auth = pin_uv_auth(param, request.pin_uv_auth_protocol)?;
+        check_hash(&request.client_data_hash)?;
+        check_user_id(&request.user.id)?;
+        let key_type = request
+            .pub_key_cred_params
+            .iter()
+            .filter(|wanted| wanted.credential_type == PUBLIC_KEY)
+            .find_map(|wanted| KeyType::from_algorithm(wanted.algorithm))
+            .ok_or(Status::UNSUPPORTED_ALGORITHM)?;
+        let options = request.options.clone().unwrap_or_default();
+        check_uv_option(options.uv, pin_uv_auth.as_ref())?;
+        if options.up == Some(false) {
+            return Err(Status::INVALID_OPTION);
+        }
+        let discoverable = options.rk.unwrap_or(false);
+        // makeCredUvNotRqd: without a token only server-side credentials.
+        if self.is_protected() && pin_uv_auth.is_none() && discoverable {
+            return Err(Status::PUAT_REQUIRED);
+        }
+        if request.enterprise_attestation.is_some() {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        let user_verified = self.verify_user(
+            pin_uv_auth.as_ref(),
+            &request.client_data_hash,
+            Permissions::MAKE_CREDENTIAL,
+            &request.rp.id,
+        )?;
+        let excluded =
+            self.listed(&request.rp.id, request.exclude_list.as_deref().unwrap_or_default())?;
+        if excluded.iter().any(|credential| is_visible(credential, user_verified, true)) {
+            return Ok(Outcome::Touch(AfterTouch::Exclude));
+        }
+        let prepared = PreparedCredential { request: request.clone(), key_type, user_verified };
+        Ok(Outcome::Touch(AfterTouch::MakeCredential(Box::new(prepared))))
+    }
+
+    pub(super) fn finish_make_credential(
+        &mut self,
+        prepared: &PreparedCredential,
+    ) -> Result<MakeCredentialResponse, Status> {
+        let PreparedCredential { request, key_type, user_verified } = prepared;
+        let inputs = request.extensions.clone().unwrap_or_default();
+        let cred_protect = match inputs.cred_protect {
+            Some(level) => CredProtect::from_level(level).ok_or(Status::INVALID_OPTION)?,
+            None => CredProtect::Optional,
+        };
+        let key = CredentialKey::generate(*key_type, self.environment.random())?;
+        let public_key = key.public_key();
+        let mut next = self.state.clone();
+        next.sign_count = next.sign_count.saturating_add(1);
+        let discoverable = request.options.as_ref().and_then(|options| options.rk);
+        let credential_id = if discoverable == Some(true) {
+            self.keep(&mut next, request, key.clone(), cred_protect)?
+        } else {
+            let hash = rp_id_hash(&request.rp.id);
+            next.wrapping_keys.wrap(self.environment.random(), &hash, &key, cred_protect)?
+        };
+        let mut flags = Flags::UP;
+        flags.set(Flags::UV, *user_verified);
+        let authenticator_data = AuthenticatorData {
+            rp_id_hash: rp_id_hash(&request.rp.id),
+            flags,
+            sign_count: next.sign_count,
+            attested_credential: Some(AttestedCredentialData {
+                aaguid: next.aaguid(),
+                credential_id,
+                public_key,
+            }),
+            extensions: extension_outputs(&inputs, cred_protect),
+        };
+        let auth_data = authenticator_data.to_vec();
+        let wants_none = wants_no_attestation(request.attestation_formats_preference.as_deref());
+        let (fmt, statement) = if wants_none {
+            ("none", Value::Map(Vec::new()))
+        } else {
+            let signed = [auth_data.as_slice(), &request.client_data_hash].concat();
+            ("packed", next.attestation.statement(&key, &signed))
+        };
+        self.commit(next)?;
+        Ok(MakeCredentialResponse {
+            fmt: fmt.to_owned(),
+            auth_data: auth_data.into(),
+            att_stmt: Some(statement),
+            ep_att: None,
+            large_blob_key: None,
+            unsigned_extension_outputs: None,
+        })
+    }
+
+    /// Puts a discoverable credential in the place of the same account's, or beside the others.
+    fn keep(
+        &mut self,
+        next: &mut State,
+        request: &MakeCredentialRequest,
+        key: CredentialKey,
+        cred_protect: CredProtect,
+    ) -> Result<Vec<u8>, Status> {
+        let (rp, user) = (&request.rp, &request.user);
+        next.credentials
+            .retain(|other| other.rp_id != rp.id || other.user_id.0 != user.id.as_slice());
+        if next.credentials.len() >= MAX_DISCOVERABLE_CREDENTIALS {
+            return Err(Status::KEY_STORE_FULL);
+        }
+        let random = self.environment.random();
+        let id = random_bytes::<DISCOVERABLE_ID_LENGTH>(random)?.to_vec();
+        let text = |text: &Option<LossyText>| text.as_ref().map(|text| text.0.clone());
+        next.credentials.push(DiscoverableCredential {
+            id: Base64Url(id.clone()),
+            rp_id: rp.id.clone(),
+            rp_name: text(&rp.name),
+            user_id: Base64Url(user.id.to_vec()),
+            user_name: text(&user.name),
+            user_display_name: text(&user.display_name),
+            key,
+            cred_protect,
+            cred_random_with_uv: Secret::generate(random)?,
+            cred_random_without_uv: Secret::generate(random)?,
+        });
+        Ok(id)
+    }
+}
+
+fn check_user_id(id: &[u8]) -> Result<(), Status> {
+    if (1..=MAX_USER_ID_LENGTH).contains(&id.len()) { Ok(()) } else { Err(Status::INVALID_LENGTH) }
+}
+
+/// Every credential can do hmac-secret; the output only says so to those who asked.
+fn extension_outputs(
+    inputs: &MakeCredentialExtensions,
+    cred_protect: CredProtect,
+) -> Option<Value> {
+    let level = i64::try_from(cred_protect.level()).unwrap_or_default();
+    let outputs = [
+        inputs.cred_protect.map(|_| (CRED_PROTECT, Value::from(level))),
+        (inputs.hmac_secret == Some(true)).then(|| (HMAC_SECRET, Value::from(true))),
+    ];
+    let outputs: Vec<_> = outputs.into_iter().flatten().collect();
+    (!outputs.is_empty()).then(|| Value::text_map(outputs))
+}
+
+/// Tells whether `none` comes first of the formats that can be had here.
+fn wants_no_attestation(preference: Option<&[String]>) -> bool {
+    let mut known = preference.unwrap_or_default().iter();
+    known.find(|format| matches!(format.as_str(), "none" | "packed")).is_some_and(|f| f == "none")
+}

@@ -1,0 +1,251 @@
+//! What a key remembers: its identity, the PIN, the credentials, and what lasts until it is unplugged.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::attestation::{Attestation, AttestationError};
+use super::credential_id::WrappingKeys;
+use super::credential_key::{CredentialKey, KeyType};
+use super::limits::{
+    AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
+};
+use super::secret::Secret;
+use crate::ctap2::extensions::CredProtect;
+use crate::pin_uv::{Random, random_bytes};
+use crate::webauthn::{Base64Url, rp_id_hash};
+
+/// How a new key attests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AttestationMode {
+    /// `packed` with a batch certificate under a root made with the key.
+    #[default]
+    Batch,
+    /// `packed` with the credential's own key.
+    SelfAttestation,
+}
+
+/// What may be chosen of a new key.
+#[derive(Clone, Debug, Default)]
+pub struct CreationOptions {
+    /// The model; [`AAGUID`] if left open.
+    pub aaguid: Option<[u8; 16]>,
+    /// The serial number; a random one if left open.
+    pub serial: Option<String>,
+    /// How the key attests.
+    pub attestation: AttestationMode,
+}
+
+/// Everything that outlives a process. Private keys are in clear, in memory and in the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    pub(super) aaguid: Base64Url,
+    pub(super) serial: String,
+    pub(super) attestation: Attestation,
+    pub(super) pin: PinState,
+    pub(super) power: PowerState,
+    /// One counter for all credentials.
+    pub(super) sign_count: u32,
+    pub(super) wrapping_keys: WrappingKeys,
+    /// Oldest first.
+    pub(super) credentials: Vec<DiscoverableCredential>,
+}
+
+/// The PIN and what guards it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PinState {
+    pub(super) pin: Option<StoredPin>,
+    pub(super) retries: u8,
+    pub(super) min_length: u8,
+    pub(super) force_change: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredPin {
+    /// LEFT(SHA-256(PIN), 16).
+    pub(super) hash: Secret<16>,
+    /// Length in code points.
+    pub(super) length: u8,
+}
+
+/// What a power cycle puts back. Stored, as a key stays plugged in from one process to the next.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PowerState {
+    /// Milliseconds since the Unix epoch.
+    pub(super) powered_since: u64,
+    pub(super) pin_mismatches: u8,
+}
+
+/// A credential that can be found without its ID.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DiscoverableCredential {
+    pub(super) id: Base64Url,
+    pub(super) rp_id: String,
+    pub(super) rp_name: Option<String>,
+    pub(super) user_id: Base64Url,
+    pub(super) user_name: Option<String>,
+    pub(super) user_display_name: Option<String>,
+    pub(super) key: CredentialKey,
+    #[serde(with = "cred_protect_level")]
+    pub(super) cred_protect: CredProtect,
+    pub(super) cred_random_with_uv: Secret<32>,
+    pub(super) cred_random_without_uv: Secret<32>,
+}
+
+impl State {
+    /// Makes a new key, powered up at `now` (since the Unix epoch).
+    pub fn create(
+        options: &CreationOptions,
+        random: &mut dyn Random,
+        now: Duration,
+    ) -> Result<Self, AttestationError> {
+        let aaguid = options.aaguid.unwrap_or(AAGUID);
+        let serial = match &options.serial {
+            Some(serial) => serial.clone(),
+            None => data_encoding::HEXUPPER.encode(&random_bytes::<4>(random)?),
+        };
+        let attestation = match options.attestation {
+            AttestationMode::Batch => Attestation::new_batch(&aaguid, random, now)?,
+            AttestationMode::SelfAttestation => Attestation::SelfAttestation,
+        };
+        Ok(State {
+            aaguid: Base64Url(aaguid.to_vec()),
+            serial,
+            attestation,
+            pin: PinState::new(),
+            power: PowerState::new(now),
+            sign_count: 0,
+            wrapping_keys: WrappingKeys::generate(random)?,
+            credentials: Vec::new(),
+        })
+    }
+
+    /// Starts over as if unplugged and plugged in at `now`.
+    pub fn power_cycle(&mut self, now: Duration) {
+        self.power = PowerState::new(now);
+    }
+
+    /// Checks what types do not; says what is wrong.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if self.aaguid.0.len() != 16 {
+            return Err(format!("an AAGUID of {} bytes", self.aaguid.0.len()));
+        }
+        if self.pin.retries > MAX_PIN_RETRIES {
+            return Err(format!("{} PIN retries", self.pin.retries));
+        }
+        if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
+            return Err(format!("{} credentials", self.credentials.len()));
+        }
+        Ok(())
+    }
+
+    pub(super) fn aaguid(&self) -> [u8; 16] {
+        self.aaguid.0.as_slice().try_into().unwrap_or_default()
+    }
+
+    /// Returns the credential with this ID, if this key made it for this RP.
+    pub(super) fn find(&self, rp_id: &str, id: &[u8]) -> Option<Credential> {
+        let stored = self.credentials.iter().find(|c| c.rp_id == rp_id && c.id.0 == id);
+        if let Some(stored) = stored {
+            return Some(stored.to_credential());
+        }
+        let unwrapped = self.wrapping_keys.unwrap(id, &rp_id_hash(rp_id))?;
+        Some(Credential {
+            id: id.to_vec(),
+            cred_random_with_uv: self.wrapping_keys.cred_random(id, true)?,
+            cred_random_without_uv: self.wrapping_keys.cred_random(id, false)?,
+            key: unwrapped.key,
+            cred_protect: unwrapped.cred_protect,
+            user: None,
+        })
+    }
+
+    /// Returns an RP's discoverable credentials, newest first.
+    pub(super) fn discover(&self, rp_id: &str) -> Vec<Credential> {
+        let of_rp = self.credentials.iter().rev().filter(|c| c.rp_id == rp_id);
+        of_rp.map(DiscoverableCredential::to_credential).collect()
+    }
+}
+
+impl PinState {
+    pub(super) fn new() -> Self {
+        PinState {
+            pin: None,
+            retries: MAX_PIN_RETRIES,
+            min_length: DEFAULT_MIN_PIN_LENGTH,
+            force_change: false,
+        }
+    }
+}
+
+impl PowerState {
+    pub(super) fn new(now: Duration) -> Self {
+        let powered_since = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        PowerState { powered_since, pin_mismatches: 0 }
+    }
+
+    pub(super) fn powered_since(&self) -> Duration {
+        Duration::from_millis(self.powered_since)
+    }
+}
+
+/// A credential ready for use, wherever it came from.
+pub(super) struct Credential {
+    pub(super) id: Vec<u8>,
+    pub(super) key: CredentialKey,
+    pub(super) cred_protect: CredProtect,
+    pub(super) cred_random_with_uv: Secret<32>,
+    pub(super) cred_random_without_uv: Secret<32>,
+    /// For discoverable credentials.
+    pub(super) user: Option<StoredUser>,
+}
+
+/// The account of a discoverable credential.
+pub(super) struct StoredUser {
+    pub(super) id: Vec<u8>,
+    pub(super) name: Option<String>,
+    pub(super) display_name: Option<String>,
+}
+
+impl DiscoverableCredential {
+    fn to_credential(&self) -> Credential {
+        Credential {
+            id: self.id.0.clone(),
+            key: self.key.clone(),
+            cred_protect: self.cred_protect,
+            cred_random_with_uv: self.cred_random_with_uv.clone(),
+            cred_random_without_uv: self.cred_random_without_uv.clone(),
+            user: Some(StoredUser {
+                id: self.user_id.0.clone(),
+                name: self.user_name.clone(),
+                display_name: self.user_display_name.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn key_type(&self) -> KeyType {
+        self.key.key_type()
+    }
+}
+
+/// The level as its number on the wire.
+mod cred_protect_level {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    use crate::ctap2::extensions::CredProtect;
+
+    pub(super) fn serialize<S: Serializer>(level: &CredProtect, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_u64(level.level())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<CredProtect, D::Error> {
+        CredProtect::from_level(u64::deserialize(d)?)
+            .ok_or_else(|| D::Error::custom("a credProtect level from 1 to 3 wanted"))
+    }
+}

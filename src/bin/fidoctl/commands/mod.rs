@@ -1,0 +1,72 @@
+//! One file a command: its arguments (the doc comments are the help), and a function that returns
+//! a report.
+
+mod assert;
+mod completions;
+mod enroll;
+mod info;
+mod list;
+mod man;
+mod pin;
+mod ping;
+mod reset;
+mod rp_id;
+mod select;
+mod verify;
+#[cfg(feature = "virtual-key")]
+mod virtual_key;
+mod wink;
+mod wishes;
+
+#[cfg(feature = "virtual-key")]
+pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::Report;
+
+/// What a command returns.
+type Outcome = Result<Box<dyn Report>, Failure>;
+
+/// The commands.
+#[derive(Subcommand)]
+pub enum Command {
+    List(list::Args),
+    Info(info::Args),
+    Pin(pin::Args),
+    Enroll(Box<enroll::Args>),
+    Assert(Box<assert::Args>),
+    #[command(subcommand)]
+    Verify(verify::Command),
+    Reset(reset::Args),
+    Select(select::Args),
+    Wink(wink::Args),
+    Ping(ping::Args),
+    #[cfg(feature = "virtual-key")]
+    #[command(subcommand)]
+    Virtual(virtual_key::Command),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs a command.
+pub fn run(command: Command, context: &mut Context) -> Outcome {
+    match command {
+        Command::List(args) => list::run(&args, context),
+        Command::Info(args) => info::run(&args, context),
+        Command::Pin(args) => pin::run(args, context),
+        Command::Enroll(args) => enroll::run(*args, context),
+        Command::Assert(args) => assert::run(*args, context),
+        Command::Verify(command) => verify::run(command, context),
+        Command::Reset(args) => reset::run(&args, context),
+        Command::Select(args) => select::run(&args, context),
+        Command::Wink(args) => wink::run(&args, context),
+        Command::Ping(args) => ping::run(&args, context),
+        #[cfg(feature = "virtual-key")]
+        Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
+    }
+}

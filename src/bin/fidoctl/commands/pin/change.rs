@@ -1,0 +1,30 @@
+use fidoctl::client::pin;
+
+use super::done::Done;
+use crate::arguments::NewPinArgs;
+use crate::commands::Outcome;
+use crate::context::Context;
+
+/// Change a key's PIN
+///
+/// With --pin-stdin, standard input holds the current PIN and then the new one, a line each.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example:\n  fidoctl pin change\n  fidoctl pin change --pin-file old.txt --new-pin-file new.txt"
+)]
+pub struct Args {
+    #[command(flatten)]
+    new_pin: NewPinArgs,
+
+    /// Spend a PIN that nobody types even when a mistake would block the key
+    #[arg(long)]
+    risk_last_tries: bool,
+}
+
+pub fn run(args: &Args, context: &mut Context) -> Outcome {
+    let mut prompter = context.prompter(&args.new_pin)?;
+    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        pin::change(session)?;
+        Ok(Done::report(target, "changed", "the PIN is changed"))
+    })
+}

@@ -1,0 +1,128 @@
+//! Expectations from flags, and the report of every check.
+
+use std::path::Path;
+
+use fidoctl::relying_party::{AttestationKind, Expectations, Report as Findings, Verdict};
+use fidoctl::webauthn::Flags;
+use serde_json::{Value, json};
+
+use crate::commands::rp_id::{host_of, parse_rp_id};
+use crate::exit::Exit;
+use crate::failure::{Failure, Kind};
+use crate::input::{Bytes, bytes, read_file};
+use crate::output::{Page, Report, uuid};
+
+/// What a response is held against.
+#[derive(clap::Args)]
+pub struct ExpectationArgs {
+    /// The origin that must have been signed; may be given more than once
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub origin: Vec<String>,
+
+    /// The RP ID; the origin's host if left out
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id)]
+    pub rp: Option<String>,
+
+    /// The challenge that was sent, in base64url, or hex behind 'hex:'
+    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    pub challenge: Option<Bytes>,
+
+    /// Demand that the user was verified
+    #[arg(long)]
+    pub require_uv: bool,
+
+    /// The client data hash of a raw registration or assertion, in hex
+    #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, conflicts_with_all = ["origin", "challenge"])]
+    pub client_data_hash: Option<[u8; 32]>,
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    let wrong = || "an origin is wanted, such as https://example.com".to_owned();
+    host_of(text).map(|_| text.to_owned()).ok_or_else(wrong)
+}
+
+impl ExpectationArgs {
+    /// Turns the flags into expectations.
+    pub fn expectations(&self) -> Expectations {
+        Expectations {
+            origins: Some(self.origin.clone()).filter(|origins| !origins.is_empty()),
+            rp_id: self.rp.clone(),
+            challenge: self.challenge.as_ref().map(|Bytes(bytes)| bytes.clone()),
+            require_user_verification: self.require_uv,
+            ..Expectations::default()
+        }
+    }
+}
+
+/// Reads a JSON file of a certain shape.
+pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Result<T, Failure> {
+    let content = read_file(path)?;
+    serde_json::from_slice(&content).map_err(|error| {
+        Failure::new(
+            Kind::BAD_FILE,
+            anyhow::Error::new(error).context(format!("{} is not {what}", path.display())),
+        )
+        .hint("give what 'fidoctl enroll --json' or 'fidoctl assert --json' printed")
+    })
+}
+
+/// Every check with its verdict.
+pub struct Verified {
+    what: &'static str,
+    findings: Findings,
+}
+
+impl Verified {
+    pub fn report(what: &'static str, findings: Findings) -> Box<dyn Report> {
+        Box::new(Verified { what, findings })
+    }
+}
+
+impl Report for Verified {
+    fn json(&self) -> Value {
+        let checks = self.findings.checks().iter().map(|check| match &check.verdict {
+            Verdict::Passed => json!({ "name": check.name, "verdict": "passed" }),
+            Verdict::Failed(error) => {
+                json!({ "name": check.name, "verdict": "failed", "reason": error.to_string() })
+            }
+            Verdict::NotChecked(why) => {
+                json!({ "name": check.name, "verdict": "not-checked", "reason": why })
+            }
+        });
+        let checks: Vec<_> = checks.collect();
+        let data = self.findings.authenticator_data();
+        json!({
+            "schema": "fidoctl.verify/1",
+            "what": self.what,
+            "genuine": self.findings.is_genuine(),
+            "checks": checks,
+            "user_present": data.map(|d| d.flags.contains(Flags::UP)),
+            "user_verified": data.map(|d| d.flags.contains(Flags::UV)),
+            "sign_count": data.map(|d| d.sign_count),
+            "aaguid": data.and_then(|d| d.attested_credential.as_ref()).map(|c| uuid(&c.aaguid)),
+            "attestation": self.findings.attestation().map(|a| match a.kind {
+                AttestationKind::None => "none",
+                AttestationKind::SelfAttestation => "self",
+                AttestationKind::Basic => "basic",
+            }),
+        })
+    }
+
+    fn human(&self, page: &mut Page) {
+        for check in self.findings.checks() {
+            match &check.verdict {
+                Verdict::Passed => page.good(check.name),
+                Verdict::Failed(error) => page.bad(&format!("{}: {error}", check.name)),
+                Verdict::NotChecked(why) => {
+                    page.open(&format!("{}: not checked: {why}", check.name))
+                }
+            }
+        }
+        let verdict = if self.findings.is_genuine() { "genuine" } else { "NOT genuine" };
+        page.heading(&format!("the {} is {verdict}", self.what));
+    }
+
+    fn exit(&self) -> Exit {
+        if self.findings.is_genuine() { Exit::Done } else { Exit::NotGenuine }
+    }
+}

@@ -1,0 +1,35 @@
+//! The virtual key.
+
+mod new;
+mod open;
+mod replug;
+mod serve;
+mod show;
+mod state_path;
+
+use super::Outcome;
+use crate::context::Context;
+
+pub use open::open_virtual;
+pub use replug::replug_virtual;
+pub use state_path::virtual_state_path;
+
+/// Make, show and serve virtual keys, for tests and CI
+///
+/// A virtual key keeps its private keys in clear in its state file: it is a test device.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    New(new::Args),
+    Show(show::Args),
+    Replug(replug::Args),
+    Serve(serve::Args),
+}
+
+pub fn run(command: Command, context: &mut Context) -> Outcome {
+    match command {
+        Command::New(args) => new::run(&args),
+        Command::Show(args) => show::run(&args),
+        Command::Replug(args) => replug::run(&args),
+        Command::Serve(args) => serve::run(&args, context),
+    }
+}

@@ -1,0 +1,177 @@
+//! The library's questions, answered from sources given beforehand or by a person.
+
+use fidoctl::client::interaction::{
+    Account, Declined, NewPinQuestion, Notice, PinQuestion, TouchReason, UserInteraction,
+};
+use fidoctl::pin_uv::Pin;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{PinSources, Progress, Terminal};
+use crate::failure::Failure;
+use crate::output::visible;
+
+/// Answers for one command.
+pub struct Prompter {
+    sources: PinSources,
+    terminal: Terminal,
+    progress: Progress,
+    current_pin_used: bool,
+    touch_wanted: bool,
+    /// A failure of a PIN source, which says more than the library's `Declined` can.
+    source_failure: Option<Failure>,
+}
+
+impl Prompter {
+    /// Puts sources, terminal and progress together.
+    pub fn new(sources: PinSources, terminal: Terminal, progress: Progress) -> Self {
+        Prompter {
+            sources,
+            terminal,
+            progress,
+            current_pin_used: false,
+            touch_wanted: false,
+            source_failure: None,
+        }
+    }
+
+    /// Returns the terminal.
+    pub fn terminal(&self) -> &Terminal {
+        &self.terminal
+    }
+
+    /// Returns the progress.
+    pub fn progress(&mut self) -> &mut Progress {
+        &mut self.progress
+    }
+
+    /// Tells whether the key asked for a touch.
+    pub fn touch_was_wanted(&self) -> bool {
+        self.touch_wanted
+    }
+
+    /// Returns why a PIN source failed, if one did.
+    pub fn take_source_failure(&mut self) -> Option<Failure> {
+        self.source_failure.take()
+    }
+
+    fn take_pin(&mut self, text: Result<Zeroizing<String>, Failure>) -> Result<Pin, Declined> {
+        match text {
+            Ok(text) => Ok(Pin::new(&text)?),
+            Err(failure) => {
+                self.source_failure = Some(failure);
+                Err(Declined::NoTerminal)
+            }
+        }
+    }
+}
+
+impl UserInteraction for Prompter {
+    fn touch_wanted(&mut self, reason: TouchReason) {
+        self.touch_wanted = true;
+        let (name, text) = match reason {
+            TouchReason::Enroll => ("enroll", "touch the key to register"),
+            TouchReason::Assert => ("assert", "touch the key to sign in"),
+            TouchReason::VerifyUser => ("verify-user", "put your finger on the key"),
+            TouchReason::Reset => ("reset", "touch the key to ERASE it"),
+            TouchReason::Select => ("select", "touch the key that is meant"),
+        };
+        self.progress.begin_wait("touch-wanted", json!({ "reason": name }), text);
+    }
+
+    fn touch_over(&mut self) {
+        self.progress.end_wait();
+    }
+
+    fn pin(&mut self, question: &PinQuestion<'_>) -> Result<Pin, Declined> {
+        let tries = match question.retries_left {
+            1 => "1 try left".to_owned(),
+            left => format!("{left} tries left"),
+        };
+        let purpose = question.rp_id.map(|rp_id| format!(" for {}", visible(rp_id)));
+        let wrong = if question.last_was_wrong { "Wrong PIN. " } else { "" };
+        let text = format!("{wrong}PIN{} ({tries})", purpose.unwrap_or_default());
+        if self.sources.has_current() {
+            if self.current_pin_used && !self.sources.asks_a_person() {
+                return Err(Declined::Used);
+            }
+            self.current_pin_used = true;
+            let answer = self.sources.current(&text).ok_or(Declined::Used)?;
+            return self.take_pin(answer);
+        }
+        let answer = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+        Ok(Pin::new(&answer)?)
+    }
+
+    fn pin_is_typed(&self) -> bool {
+        !self.sources.has_current() || self.sources.asks_a_person()
+    }
+
+    fn new_pin(&mut self, question: &NewPinQuestion) -> Result<Pin, Declined> {
+        let text = format!("New PIN ({} to {} characters)", question.minimum, question.maximum);
+        if let Some(answer) = self.sources.fresh(&text) {
+            return self.take_pin(answer);
+        }
+        // A typing mistake in a new PIN locks its owner out: ask twice, three times over.
+        for _ in 0..3 {
+            let first = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+            let pin = match Pin::new(&first) {
+                Ok(pin) => pin,
+                Err(problem) => {
+                    self.progress.event("pin-unfit", json!({}), &problem.to_string());
+                    continue;
+                }
+            };
+            if let Err(problem) = pin.check_length(question.minimum, question.maximum) {
+                self.progress.event("pin-unfit", json!({}), &problem.to_string());
+                continue;
+            }
+            let again = self.terminal.secret("The same PIN again").ok_or(Declined::NoTerminal)?;
+            if Pin::new(&again).is_ok_and(|again| again.same_as(&pin)) {
+                return Ok(pin);
+            }
+            self.progress.event("pins-differ", json!({}), "the two PINs differ");
+        }
+        Err(Declined::Cancelled)
+    }
+
+    fn choose_account(&mut self, accounts: &[Account]) -> Result<usize, Declined> {
+        if !self.terminal.is_present() {
+            return Err(Declined::NoTerminal);
+        }
+        for (index, account) in accounts.iter().enumerate() {
+            let name = account.name.as_deref().or(account.display_name.as_deref());
+            let name = name.map(visible).unwrap_or_else(|| crate::output::hex(&account.user_id));
+            self.progress.event("account", json!({}), &format!("{:>3}  {name}", index + 1));
+        }
+        for _ in 0..3 {
+            let answer =
+                self.terminal.line("Which account (number)?").ok_or(Declined::NoTerminal)?;
+            let chosen = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            if let Some(index) = chosen.filter(|index| *index < accounts.len()) {
+                return Ok(index);
+            }
+        }
+        Err(Declined::Cancelled)
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        match notice {
+            Notice::BuiltInVerificationFailed { retries_left } => self.progress.event(
+                "verification-failed",
+                json!({ "retries_left": retries_left }),
+                &format!("not recognised, {retries_left} tries left"),
+            ),
+            Notice::FallingBackToPin => self.progress.event(
+                "falling-back-to-pin",
+                json!({}),
+                "the key's own verification is blocked: using the PIN instead",
+            ),
+            Notice::WithoutUserVerification => self.progress.event(
+                "without-user-verification",
+                json!({}),
+                "note: no PIN or fingerprint is set up on this key: going on without user verification",
+            ),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What is checked in every answer before it is believed (WebAuthn L3 §7).
+
+use super::{Error, Verification};
+use crate::cbor::{self, Value};
+use crate::relying_party;
+use crate::webauthn::{AuthenticatorData, AuthenticatorDataError, Flags, rp_id_hash};
+
+/// Checks that the answer is for this relying party.
+pub(super) fn check_rp_id(data: &AuthenticatorData, rp_id: &str) -> Result<(), Error> {
+    if data.rp_id_hash == rp_id_hash(rp_id) {
+        Ok(())
+    } else {
+        Err(relying_party::Error::RpIdHash.into())
+    }
+}
+
+/// Checks the flags against what was asked for, and says how the person was verified.
+pub(super) fn check_flags(
+    data: &AuthenticatorData,
+    user_presence: bool,
+    verification: Verification,
+) -> Result<Verification, Error> {
+    if user_presence && !data.flags.contains(Flags::UP) {
+        return Err(relying_party::Error::UserNotPresent.into());
+    }
+    if data.flags.contains(Flags::BS) && !data.flags.contains(Flags::BE) {
+        return Err(relying_party::Error::BackupFlags.into());
+    }
+    match (verification, data.flags.contains(Flags::UV)) {
+        (Verification::None, false) => Ok(Verification::None),
+        // Some keys verify of their own accord.
+        (Verification::None, true) => Ok(Verification::BuiltIn),
+        (_, false) => Err(Error::NotVerified),
+        (used, true) => Ok(used),
+    }
+}
+
+/// Checks that only extensions answered that were asked.
+pub(super) fn check_extensions(data: &AuthenticatorData, asked: &[&str]) -> Result<(), Error> {
+    let outputs = match &data.extensions {
+        None => return Ok(()),
+        Some(Value::Map(outputs)) => outputs,
+        Some(_) => {
+            let source = cbor::Error::Type("extension outputs are a map".to_owned());
+            return Err(AuthenticatorDataError::Extensions(source).into());
+        }
+    };
+    for (identifier, _) in outputs {
+        match identifier {
+            Value::Text(identifier) if asked.contains(&identifier.as_str()) => {}
+            Value::Text(identifier) => {
+                return Err(relying_party::Error::UnexpectedExtension(identifier.clone()).into());
+            }
+            _ => {
+                let source = cbor::Error::Type("extension identifiers are text".to_owned());
+                return Err(AuthenticatorDataError::Extensions(source).into());
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The only ways to a pinUvAuthToken (CTAP 2.2 §6.5.5.7).
+
+use super::interaction::{Notice, TouchReason};
+use super::key_agreement::{self, Agreement, agree};
+use super::pin_tries::{uv_retries, with_pin};
+use super::{Error, Session};
+use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
+use crate::ctap2::{Permissions, Request};
+use crate::pin_uv::{OsRandom, PinUvAuthToken};
+
+/// The most tries of built-in verification that CTAP lets a key give (CTAP 2.2 §6.5.2.2).
+const MAX_UV_RETRIES: u64 = 25;
+
+/// Gets a token with the PIN: tries left, key agreement, token.
+///
+/// Keys without option pinUvAuthToken give one without permissions; so do all if none are asked
+/// for. `shown_rp_id` is the one that the person reads.
+pub(super) fn using_pin(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+    rp_id: Option<&str>,
+    shown_rp_id: Option<&str>,
+) -> Result<(PinUvAuthToken, Agreement), Error> {
+    if session.info().force_pin_change == Some(true) {
+        return Err(Error::PinChangeForced);
+    }
+    let protocol = key_agreement::protocol(session.info())?;
+    let with_permissions =
+        session.info().option_is_true("pinUvAuthToken") && !permissions.is_empty();
+    with_pin(session, shown_rp_id, &mut |session, pin| {
+        let agreement = agree(session, protocol)?;
+        let pin_hash_enc = agreement.secret.encrypt(&mut OsRandom, pin.hash().as_slice())?;
+        let mut request = ClientPinRequest {
+            pin_uv_auth_protocol: Some(protocol.id()),
+            key_agreement: Some(agreement.platform_key.clone()),
+            pin_hash_enc: Some(pin_hash_enc.into()),
+            ..ClientPinRequest::new(SubCommand::GET_PIN_TOKEN)
+        };
+        if with_permissions {
+            request.sub_command = SubCommand::GET_TOKEN_USING_PIN;
+            request.permissions = Some(permissions.bits());
+            request.rp_id = rp_id.map(str::to_owned);
+        }
+        match session.call(&request, TouchReason::VerifyUser) {
+            Ok(answer) => open(answer, agreement, permissions, rp_id),
+            Err(Error::PinPolicyViolation) => Err(Error::PinChangeForced),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+/// Gets a token by built-in verification: tries left, key agreement, token.
+///
+/// Tries again as often as the key prefers; then [`Error::UvInvalid`] or [`Error::UvBlocked`].
+pub(super) fn using_built_in(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+    rp_id: Option<&str>,
+) -> Result<(PinUvAuthToken, Agreement), Error> {
+    let mut retries_left = uv_retries(session)?;
+    if retries_left == 0 {
+        return Err(Error::UvBlocked);
+    }
+    let agreement = agree(session, key_agreement::protocol(session.info())?)?;
+    let request = ClientPinRequest {
+        pin_uv_auth_protocol: Some(agreement.secret.protocol().id()),
+        key_agreement: Some(agreement.platform_key.clone()),
+        permissions: Some(permissions.bits()),
+        rp_id: rp_id.map(str::to_owned),
+        ..ClientPinRequest::new(SubCommand::GET_TOKEN_USING_UV)
+    };
+    let attempts = session.info().preferred_platform_uv_attempts.unwrap_or(MAX_UV_RETRIES);
+    for _ in 0..attempts.clamp(1, MAX_UV_RETRIES) {
+        match session.call(&request, TouchReason::VerifyUser) {
+            Ok(answer) => return open(answer, agreement, permissions, rp_id),
+            Err(Error::UvInvalid { .. }) => {
+                retries_left = uv_retries(session)?;
+                let notice = Notice::BuiltInVerificationFailed { retries_left };
+                session.interaction().notice(&notice);
+                if retries_left == 0 {
+                    return Err(Error::UvBlocked);
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::UvInvalid { retries_left: Some(retries_left) })
+}
+
+fn open(
+    answer: ClientPinResponse,
+    agreement: Agreement,
+    permissions: Permissions,
+    rp_id: Option<&str>,
+) -> Result<(PinUvAuthToken, Agreement), Error> {
+    let encrypted = answer
+        .pin_uv_auth_token
+        .ok_or(Error::Incomplete { command: ClientPinRequest::COMMAND, what: "pinUvAuthToken" })?;
+    let token = PinUvAuthToken::new(
+        agreement.secret.protocol(),
+        agreement.secret.decrypt(&encrypted)?,
+        permissions,
+        rp_id.map(str::to_owned),
+    )?;
+    Ok((token, agreement))
+}

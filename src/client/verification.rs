@@ -1,0 +1,176 @@
+//! How the person is verified for an operation, and whether at all.
+
+use super::interaction::Notice;
+use super::key_agreement::Agreement;
+use super::{Error, Requirement, Session, Unsupported, Verification, token};
+use crate::cbor::ByteVec;
+use crate::ctap2::{GetInfoResponse, Permissions, Status};
+use crate::pin_uv::PinUvAuthToken;
+
+/// What an operation needs.
+pub(super) struct Need<'a> {
+    /// What the caller wishes.
+    pub(super) requirement: Requirement,
+    /// True if the key refuses the operation without verification, whatever the caller wishes.
+    pub(super) demanded: bool,
+    /// The least that a token must permit.
+    pub(super) permissions: Permissions,
+    /// The relying party that a token is bound to.
+    pub(super) rp_id: &'a str,
+}
+
+/// What authorises an operation.
+pub(super) struct Authorization {
+    token: Option<PinUvAuthToken>,
+    /// The secret shared on the way, if there was any.
+    pub(super) agreement: Option<Agreement>,
+    /// How the person was or will be verified.
+    pub(super) verification: Verification,
+}
+
+impl Authorization {
+    fn without_token(verification: Verification) -> Self {
+        Authorization { token: None, agreement: None, verification }
+    }
+
+    fn with_token(
+        (token, agreement): (PinUvAuthToken, Agreement),
+        verification: Verification,
+    ) -> Self {
+        Authorization { token: Some(token), agreement: Some(agreement), verification }
+    }
+
+    /// Returns pinUvAuthParam over `message`, where there is a token.
+    pub(super) fn pin_uv_auth_param(&self, message: &[u8]) -> Option<ByteVec> {
+        self.token.as_ref().map(|token| token.authenticate(message).into())
+    }
+
+    /// Returns pinUvAuthProtocol, where there is a token.
+    pub(super) fn pin_uv_auth_protocol(&self) -> Option<u64> {
+        self.token.as_ref().map(|token| token.protocol().id())
+    }
+
+    /// Returns option `uv`: true where the key verifies within the operation, else absent. Never
+    /// together with a token, which some keys refuse.
+    pub(super) fn uv_option(&self) -> Option<bool> {
+        self.verifies_within().then_some(true)
+    }
+
+    fn verifies_within(&self) -> bool {
+        self.token.is_none() && self.verification == Verification::BuiltIn
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Method {
+    /// A token by built-in verification.
+    BuiltInToken,
+    /// Option `uv`, for keys older than tokens with permissions.
+    BuiltInOption,
+    /// A token with the PIN.
+    Pin,
+}
+
+/// Returns what is set up on the key, best first.
+fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
+    let credentials = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
+    let mut methods = Vec::new();
+    if info.option_is_true("uv") {
+        if info.option_is_true("pinUvAuthToken") {
+            methods.push(Method::BuiltInToken);
+        } else if credentials.contains(permissions) {
+            methods.push(Method::BuiltInOption);
+        }
+    }
+    let withheld = info.option_is_true("noMcGaPermissionsWithClientPin")
+        && permissions.intersects(credentials);
+    if info.pin_is_set() && !withheld {
+        methods.push(Method::Pin);
+    }
+    methods
+}
+
+/// Says why there is no method.
+fn nothing_set_up(info: &GetInfoResponse) -> Error {
+    if info.pin_is_set() {
+        Error::Unsupported(Unsupported::PinForCredentials)
+    } else if info.option("clientPin").is_some() || info.option("uv").is_some() {
+        Error::VerificationNotSetUp
+    } else {
+        Error::Unsupported(Unsupported::ClientPin)
+    }
+}
+
+/// Runs an operation with the verification that is needed.
+///
+/// It runs a second time if the key asks for verification only then, or if verification within
+/// the operation fails and the PIN can take its place.
+pub(super) fn perform<T>(
+    session: &mut Session<'_>,
+    need: &Need<'_>,
+    operation: &mut dyn FnMut(&mut Session<'_>, &Authorization) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let methods = methods(session.info(), need.permissions);
+    let demanded = need.demanded || need.requirement == Requirement::Required;
+    let preferred = need.requirement == Requirement::Preferred;
+    let wanted = demanded || (preferred && !methods.is_empty());
+    if !wanted {
+        if preferred {
+            session.interaction().notice(&Notice::WithoutUserVerification);
+        }
+        let none = Authorization::without_token(Verification::None);
+        match operation(session, &none) {
+            Err(Error::Refused { status: Status::PUAT_REQUIRED, .. }) => {}
+            outcome => return outcome,
+        }
+    }
+    let authorization = authorize(session, &methods, need)?;
+    let outcome = operation(session, &authorization);
+    let pin_can_help = authorization.verifies_within() && methods.contains(&Method::Pin);
+    match outcome {
+        Err(
+            Error::UvInvalid { .. }
+            | Error::UvBlocked
+            // What keys say when no tries of built-in verification are left.
+            | Error::PinBlocked
+            | Error::Refused { status: Status::PUAT_REQUIRED, .. },
+        ) if pin_can_help => {
+            let authorization = fall_back_to_pin(session, need)?;
+            operation(session, &authorization)
+        }
+        outcome => outcome,
+    }
+}
+
+fn authorize(
+    session: &mut Session<'_>,
+    methods: &[Method],
+    need: &Need<'_>,
+) -> Result<Authorization, Error> {
+    match methods.first() {
+        None => Err(nothing_set_up(session.info())),
+        Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
+        Some(Method::Pin) => using_pin(session, need),
+        Some(Method::BuiltInToken) => {
+            match token::using_built_in(session, need.permissions, Some(need.rp_id)) {
+                Ok(token) => Ok(Authorization::with_token(token, Verification::BuiltIn)),
+                Err(
+                    Error::UvInvalid { .. }
+                    | Error::UvBlocked
+                    | Error::Refused { status: Status::UNAUTHORIZED_PERMISSION, .. },
+                ) if methods.contains(&Method::Pin) => fall_back_to_pin(session, need),
+                Err(error) => Err(error),
+            }
+        }
+    }
+}
+
+fn fall_back_to_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
+    session.interaction().notice(&Notice::FallingBackToPin);
+    using_pin(session, need)
+}
+
+fn using_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
+    let token = token::using_pin(session, need.permissions, Some(need.rp_id), Some(need.rp_id))?;
+    Ok(Authorization::with_token(token, Verification::Pin))
+}

@@ -1,0 +1,39 @@
+//! What a server needs of a key.
+
+use std::time::Duration;
+
+use crate::authenticator::CtapHidDevice;
+use crate::ctaphid::Report;
+
+/// A key at the level of reports.
+pub trait Device {
+    /// Takes a report from a host.
+    fn receive(&mut self, report: &Report);
+
+    /// Gives the key time to work.
+    fn poll(&mut self);
+
+    /// Returns the next report to a host.
+    fn take_report(&mut self) -> Option<Report>;
+
+    /// Tells after what time the key wants to be polled, if it has something to do.
+    fn next_poll(&self) -> Option<Duration>;
+}
+
+impl Device for CtapHidDevice {
+    fn receive(&mut self, report: &Report) {
+        CtapHidDevice::receive(self, report);
+    }
+
+    fn poll(&mut self) {
+        CtapHidDevice::poll(self);
+    }
+
+    fn take_report(&mut self) -> Option<Report> {
+        CtapHidDevice::take_report(self)
+    }
+
+    fn next_poll(&self) -> Option<Duration> {
+        CtapHidDevice::next_poll(self)
+    }
+}

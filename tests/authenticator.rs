@@ -1,0 +1,28 @@
+//! The virtual key against the standard's rules: one promise a test, clock moved by hand.
+
+#![cfg(feature = "virtual-key")]
+
+#[path = "authenticator/assertions.rs"]
+mod assertions;
+#[path = "authenticator/attestation.rs"]
+mod attestation;
+#[path = "authenticator/client_pin.rs"]
+mod client_pin;
+#[path = "authenticator/credentials.rs"]
+mod credentials;
+#[path = "authenticator/ctaphid.rs"]
+mod ctaphid;
+#[path = "authenticator/hmac_secret.rs"]
+mod hmac_secret;
+#[path = "authenticator/messages.rs"]
+mod messages;
+#[path = "authenticator/pipe.rs"]
+mod pipe;
+#[path = "authenticator/reset.rs"]
+mod reset;
+#[path = "authenticator/rig.rs"]
+mod rig;
+#[path = "authenticator/store.rs"]
+mod store;
+#[path = "authenticator/tokens.rs"]
+mod tokens;
