@@ -1,12 +1,12 @@
 //! The host's end of CTAPHID against keys that keep the rules, bend them, and break them.
 
-mod scripted_key;
+mod scripted_pipe;
 
 use std::time::Duration;
 
 use fidoctl::ctaphid::{Capabilities, ChannelId, Command, ErrorCode, Message, Report};
 use fidoctl::transport::{Interruption, Keepalive, PipeError, Transport, TransportError};
-use scripted_key::{Bench, CHANNEL, Event, FOREIGN, init_answer, report, reports};
+use scripted_pipe::{Bench, CHANNEL, Event, FOREIGN, init_answer, report, reports};
 
 const OK: [u8; 1] = [0x00];
 const SECOND: Duration = Duration::from_secs(1);

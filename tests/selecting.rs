@@ -1,6 +1,6 @@
 //! Choosing a key: the words, what they pick, and waiting for it.
 
-mod scripted_key;
+mod scripted_pipe;
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use fidoctl::transport::matching::{Picked, pick};
 use fidoctl::transport::presence::{Replug, Wait, is_present};
 use fidoctl::transport::selector::{Selector, SelectorError, VirtualTouch};
 use fidoctl::transport::{Interruption, PipeError, TransportError};
-use scripted_key::{TestClock, TestWatch};
+use scripted_pipe::{TestClock, TestWatch};
 
 const SECOND: Duration = Duration::from_secs(1);
 

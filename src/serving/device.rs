@@ -1,5 +1,6 @@
 //! What a server needs of a key.
 
+use std::error::Error;
 use std::time::Duration;
 
 use crate::authenticator::CtapHidDevice;
@@ -18,6 +19,11 @@ pub trait Device {
 
     /// Tells after what time the key wants to be polled, if it has something to do.
     fn next_poll(&self) -> Option<Duration>;
+
+    /// Returns what makes the key useless from now on, such as a state that cannot be stored.
+    fn take_fault(&mut self) -> Option<Box<dyn Error + Send + Sync>> {
+        None
+    }
 }
 
 impl Device for CtapHidDevice {
@@ -35,5 +41,9 @@ impl Device for CtapHidDevice {
 
     fn next_poll(&self) -> Option<Duration> {
         CtapHidDevice::next_poll(self)
+    }
+
+    fn take_fault(&mut self) -> Option<Box<dyn Error + Send + Sync>> {
+        Some(self.authenticator().take_store_error()?.into())
     }
 }

@@ -1,5 +1,6 @@
 //! Why a key cannot be offered.
 
+use std::error::Error;
 use std::io;
 
 /// Why a server did not start, or ended.
@@ -25,6 +26,9 @@ pub enum ServeError {
         /// The address.
         address: String,
     },
+    /// The key itself is of no use any longer.
+    #[error("the key failed: {0}")]
+    Device(#[source] Box<dyn Error + Send + Sync>),
     /// Any other fault of the operating system.
     #[error("{what}: {source}")]
     Io {

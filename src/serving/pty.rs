@@ -56,6 +56,7 @@ pub fn serve_pty(
     ready(&selector);
     while !stop.load(Ordering::Relaxed) {
         server.turn().map_err(&fault)?;
+        server.switchboard.check()?;
     }
     Ok(())
 }

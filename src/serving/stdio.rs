@@ -50,6 +50,7 @@ pub fn serve_stdio(
             }
         }
         let deliveries = switchboard.poll();
+        switchboard.check()?;
         push(&mut buffers, deliveries).map_err(&fault)?;
         if events.get(1).is_some_and(|events| !events.is_empty()) {
             // A pipe that is ready takes a report without blocking; more might not fit.

@@ -80,6 +80,7 @@ fn serve(
     ready(name);
     while !stop.load(Ordering::Relaxed) {
         server.turn(&listener).map_err(ServeError::about(name))?;
+        server.switchboard.check()?;
     }
     Ok(())
 }

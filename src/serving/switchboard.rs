@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::device::Device;
+use super::error::ServeError;
 use crate::ctaphid::{
     ChannelId, Command, ErrorCode, InitResponse, Message, NONCE_LENGTH, Report, ReportKind,
 };
@@ -50,6 +51,11 @@ impl<'a> Switchboard<'a> {
     pub(super) fn poll(&mut self) -> Vec<Delivery> {
         self.device.poll();
         self.collect(None)
+    }
+
+    /// Fails if the device has.
+    pub(super) fn check(&mut self) -> Result<(), ServeError> {
+        self.device.take_fault().map_or(Ok(()), |fault| Err(ServeError::Device(fault)))
     }
 
     /// Tells after what time to poll.

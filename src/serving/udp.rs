@@ -43,6 +43,7 @@ pub fn serve_udp(
     ready(&format!("udp:{bound}"));
     while !stop.load(Ordering::Relaxed) {
         server.turn().map_err(ServeError::about(&name))?;
+        server.switchboard.check()?;
     }
     Ok(())
 }

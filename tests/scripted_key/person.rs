@@ -14,6 +14,8 @@ pub(crate) struct ScriptedPerson {
     pub(crate) account: usize,
     pub(crate) types_the_pin: bool,
     pub(crate) heard: Vec<String>,
+    /// Runs when a touch is wanted.
+    pub(crate) on_touch: Box<dyn FnMut() + Send>,
 }
 
 impl ScriptedPerson {
@@ -24,6 +26,7 @@ impl ScriptedPerson {
             account: 0,
             types_the_pin: true,
             heard: Vec::new(),
+            on_touch: Box::new(|| {}),
         }
     }
 
@@ -40,6 +43,7 @@ impl ScriptedPerson {
 impl UserInteraction for ScriptedPerson {
     fn touch_wanted(&mut self, reason: TouchReason) {
         self.heard.push(format!("touch wanted: {reason:?}"));
+        (self.on_touch)();
     }
 
     fn touch_over(&mut self) {

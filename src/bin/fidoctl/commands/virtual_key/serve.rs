@@ -122,6 +122,8 @@ fn of_serve_error(error: ServeError) -> Failure {
         }
         ServeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
             .hint("add --allow-remote if you mean it: whoever reaches the key can use it"),
+        ServeError::Device(_) => Failure::new(Kind::STATE_FILE, error)
+            .hint("check the state file's permissions and the space left on the disk"),
         ServeError::Io { .. } => Failure::new(Kind::IO, error),
     }
 }

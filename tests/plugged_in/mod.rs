@@ -1,0 +1,120 @@
+//! A virtual key behind CTAPHID, in a world that the test moves by hand.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use fidoctl::authenticator::{
+    Authenticator, CreationOptions, CtapHidDevice, Environment, Presence, State, StoreError,
+};
+use fidoctl::ctaphid::{Report, ReportKind};
+use fidoctl::pin_uv::{OsRandom, Random};
+use fidoctl::transport::{
+    CtapHidHost, Interruption, Keepalive, PipeError, ReportPipe, Transport, Watch,
+};
+
+/// What the test decides and counts.
+pub(crate) struct World {
+    pub(crate) now: Duration,
+    pub(crate) presence: Presence,
+    /// Messages that went to the key, INIT included.
+    pub(crate) messages: usize,
+}
+
+/// A key that stays while transports come and go.
+#[derive(Clone)]
+pub(crate) struct PluggedKey {
+    device: Arc<Mutex<CtapHidDevice>>,
+    pub(crate) world: Arc<Mutex<World>>,
+}
+
+impl PluggedKey {
+    pub(crate) fn new() -> Self {
+        let world = Arc::new(Mutex::new(World {
+            now: Duration::from_secs(1_800_000_000),
+            presence: Presence::Given,
+            messages: 0,
+        }));
+        let now = world.lock().unwrap().now;
+        let state = State::create(&CreationOptions::default(), &mut OsRandom, now).unwrap();
+        let environment = TestEnvironment { world: world.clone(), random: OsRandom };
+        let authenticator = Authenticator::new(state, Box::new(environment));
+        let device = Arc::new(Mutex::new(CtapHidDevice::new(authenticator)));
+        PluggedKey { device, world }
+    }
+
+    /// Opens a channel, as every command does.
+    pub(crate) fn open(&self) -> Box<dyn Transport> {
+        let pipe = Box::new(Pipe(self.clone()));
+        Box::new(CtapHidHost::open(pipe, &mut Unwatched).unwrap())
+    }
+
+    pub(crate) fn replug(&self) {
+        self.device.lock().unwrap().power_cycle().unwrap();
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        self.world.lock().unwrap().now += time;
+    }
+
+    /// Returns the number of messages since the last question.
+    pub(crate) fn take_messages(&self) -> usize {
+        std::mem::take(&mut self.world.lock().unwrap().messages)
+    }
+}
+
+struct Pipe(PluggedKey);
+
+impl ReportPipe for Pipe {
+    fn write(&mut self, report: &Report) -> Result<(), PipeError> {
+        if matches!(ReportKind::parse(report).1, ReportKind::Init { .. }) {
+            self.0.world.lock().unwrap().messages += 1;
+        }
+        self.0.device.lock().unwrap().receive(report);
+        Ok(())
+    }
+
+    fn read(&mut self, timeout: Duration) -> Result<Option<Report>, PipeError> {
+        let mut device = self.0.device.lock().unwrap();
+        if let Some(report) = device.take_report() {
+            return Ok(Some(report));
+        }
+        // Nobody waits here: the time is over at once.
+        self.0.pass(timeout);
+        device.poll();
+        Ok(device.take_report())
+    }
+}
+
+struct TestEnvironment {
+    world: Arc<Mutex<World>>,
+    random: OsRandom,
+}
+
+impl Environment for TestEnvironment {
+    fn random(&mut self) -> &mut dyn Random {
+        &mut self.random
+    }
+
+    fn now(&self) -> Duration {
+        self.world.lock().unwrap().now
+    }
+
+    fn user_presence(&mut self, _since: Duration) -> Presence {
+        self.world.lock().unwrap().presence
+    }
+
+    fn save(&mut self, _: &State) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn keepalive(&mut self, _: Keepalive) {}
+
+    fn interruption(&self) -> Option<Interruption> {
+        None
+    }
+}
