@@ -89,7 +89,6 @@ def test_a_full_output_is_a_failure(key, fidoctl):
     [
         ["--no-such-option"],
         ["no-such-command"],
-        ["pin"],
         ["enroll"],
         ["enroll", "--rp", "https://example.com", "--user", "alice"],
         ["enroll", "--rp", "example.com", "--user", "alice", "--uv", "perhaps"],

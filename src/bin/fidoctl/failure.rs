@@ -81,6 +81,8 @@ pub struct Failure {
     pub retries_left: Option<u64>,
     /// Selectors to choose from, where several keys are connected.
     pub candidates: Vec<serde_json::Value>,
+    /// What was found, where the failure is in that.
+    pub report: Option<Box<serde_json::Value>>,
 }
 
 impl Failure {
@@ -93,6 +95,7 @@ impl Failure {
             status: None,
             retries_left: None,
             candidates: Vec::new(),
+            report: None,
         }
     }
 
@@ -110,6 +113,12 @@ impl Failure {
     /// Adds the PIN tries left.
     pub fn retries_left(mut self, retries_left: Option<u64>) -> Self {
         self.retries_left = retries_left;
+        self
+    }
+
+    /// Adds what was found.
+    pub fn report(mut self, report: serde_json::Value) -> Self {
+        self.report = Some(Box::new(report));
         self
     }
 }

@@ -151,7 +151,9 @@ fn of_declined(message: String, reason: Declined) -> Failure {
     match reason {
         Declined::Cancelled => Failure::message(Kind::INTERRUPTED, message),
         Declined::TimedOut => Failure::message(Kind::TIMEOUT, message),
-        Declined::Pin(_) => Failure::message(Kind::PIN_UNFIT, message),
+        Declined::Pin(_) => {
+            Failure::message(Kind::PIN_UNFIT, message).hint("choose another PIN; the key was not changed")
+        }
         Declined::NoTerminal | Declined::Used => Failure::message(Kind::PIN_NEEDED, message)
             .hint("give the PIN with --pin-file, --pin-fd, --pin-env, --pin-program or --pin-stdin")
             .hint("give a new PIN with --new-pin-file, --new-pin-fd, --new-pin-env or --new-pin-program"),

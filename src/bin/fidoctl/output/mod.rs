@@ -23,9 +23,10 @@ pub trait Report {
     /// Writes the text form.
     fn human(&self, page: &mut Page);
 
-    /// Returns the exit code.
-    fn exit(&self) -> Exit {
-        Exit::Done
+    /// Returns why what was found is a failure all the same; with `--json` it is told in place of
+    /// the report, which then goes with it.
+    fn failure(&self) -> Option<Failure> {
+        None
     }
 
     /// Tells whether stdout gets the JSON form although nobody asked, because it is a result for
@@ -61,6 +62,12 @@ impl Style {
 
 /// Writes a report; a reader that has gone away is no failure.
 pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
+    let failure = report.failure();
+    if style.json
+        && let Some(failure) = failure
+    {
+        return Err(failure.report(report.json()));
+    }
     let written = if let Some(text) = report.verbatim() {
         write_out(text)
     } else if style.json {
@@ -74,12 +81,11 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
         write_out(&render(report))
     };
     match written {
-        Ok(()) => Ok(report.exit().into()),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(report.exit().into()),
-        Err(error) => Err(Failure::new(
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
             Kind::IO,
             anyhow::Error::new(error).context("cannot write to standard output"),
         )),
+        _ => failure.map_or(Ok(Exit::Done.into()), Err),
     }
 }
 
@@ -138,6 +144,9 @@ fn failure_json(failure: &Failure) -> Value {
         }
         if let Some(retries_left) = failure.retries_left {
             members.insert("retries_left".into(), retries_left.into());
+        }
+        if let Some(report) = failure.report.as_deref() {
+            members.insert("report".into(), report.clone());
         }
         if !failure.candidates.is_empty() {
             members.insert("candidates".into(), failure.candidates.clone().into());

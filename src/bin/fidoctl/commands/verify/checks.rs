@@ -7,7 +7,6 @@ use fidoctl::webauthn::Flags;
 use serde_json::{Value, json};
 
 use crate::commands::rp_id::{host_of, parse_rp_id};
-use crate::exit::Exit;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes, read_file};
 use crate::output::{Page, Report, uuid};
@@ -122,7 +121,16 @@ impl Report for Verified {
         page.heading(&format!("the {} is {verdict}", self.what));
     }
 
-    fn exit(&self) -> Exit {
-        if self.findings.is_genuine() { Exit::Done } else { Exit::NotGenuine }
+    fn failure(&self) -> Option<Failure> {
+        if self.findings.is_genuine() {
+            return None;
+        }
+        let failed = self.findings.checks().iter().filter_map(|check| match &check.verdict {
+            Verdict::Failed(error) => Some(format!("{}: {error}", check.name)),
+            _ => None,
+        });
+        let failed: Vec<_> = failed.collect();
+        let message = format!("the {} is not genuine: {}", self.what, failed.join("; "));
+        Some(Failure::message(Kind::NOT_GENUINE, message).hint("do not accept it"))
     }
 }

@@ -1,0 +1,110 @@
+"""Wall time of whole processes: fidoctl against libfido2's tools. Run by tests/bench."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fido2.utils import websafe_encode
+
+import libfido2
+from fidoctl import FIDOCTL
+from libfido2 import RP, Credential, b64, lines
+from served_key import ServedKey
+
+PIN = "correct horse"
+
+
+class Job:
+    """Something that fidoctl does, and the same done by libfido2."""
+
+    def __init__(self, name, ours, theirs, theirs_stdin=""):
+        self.name, self.ours, self.theirs = name, ours, theirs
+        self.theirs_stdin = theirs_stdin
+
+
+def measure(command, stdin, environment, runs):
+    """Median and fastest time in milliseconds."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        ran = subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True)
+        times.append((time.perf_counter() - start) * 1000)
+        if ran.returncode != 0:
+            sys.exit(f"bench: {command} ended with {ran.returncode}: {ran.stderr}")
+    return statistics.median(times), min(times)
+
+
+def led(*command):
+    """As libfido2's tools run in the tests; fidoctl gets the same shell around it."""
+    return ["setsid", "--wait", "sh", "-c", '"$@"; exit $?', "sh", *map(str, command)]
+
+
+def jobs(key, directory):
+    fidoctl = [FIDOCTL, "--device", key.device]
+    pin_file = directory / "pin.txt"
+    pin_file.write_text(PIN + "\n")
+    pin = ["--pin-file", pin_file]
+
+    credential = Credential(key, "-v", pin=PIN)
+    enroll = directory / "enroll.in"
+    enroll.write_text(lines(b64(bytes(32)), RP, "alice", b64(b"alice")))
+    get = directory / "get.in"
+    get.write_text(lines(b64(bytes(32)), RP, b64(credential.id)))
+    ours_enroll = ["enroll", "--rp", RP, "--user", "alice", "--json"]
+    ours_assert = ["assert", "--rp", RP, "--allow", websafe_encode(credential.id), "--json"]
+
+    yield Job("start: --version", [FIDOCTL, "--version"], ["fido2-token", "-V"])
+    yield Job("list", [FIDOCTL, "list"], ["fido2-token", "-L"])
+    yield Job("info", [*fidoctl, "info"], ["fido2-token", "-I", key.path])
+    yield Job(
+        "enroll with PIN",
+        [*fidoctl, *ours_enroll, "--uv", "required", *pin],
+        ["fido2-cred", "-M", "-v", "-i", enroll, key.path],
+        lines(PIN),
+    )
+    yield Job(
+        "assert with touch",
+        [*fidoctl, *ours_assert, "--uv", "discouraged"],
+        ["fido2-assert", "-G", "-p", "-i", get, key.path],
+    )
+    yield Job(
+        "assert with PIN",
+        [*fidoctl, *ours_assert, "--uv", "required", *pin],
+        ["fido2-assert", "-G", "-p", "-v", "-i", get, key.path],
+        lines(PIN),
+    )
+
+
+def main():
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 20
+    with tempfile.TemporaryDirectory(prefix="fidoctl-bench.") as name:
+        directory = Path(name)
+        environment = {"PATH": os.environ["PATH"], "HOME": name, "LC_ALL": "C.UTF-8"}
+        key = ServedKey(directory, environment, "pty")
+        key.plug_in()
+        try:
+            if libfido2.set_pin(key, PIN).returncode != 0:
+                sys.exit("bench: the PIN could not be set")
+            show(jobs(key, directory), environment, runs)
+        finally:
+            key.unplug()
+
+
+def show(wanted, environment, runs):
+    shell, _ = measure(led("true"), "", environment, runs)
+    print(f"milliseconds, median of {runs} runs (fastest); {shell:.1f} of each are the shell's")
+    print(f"{'':20} {'fidoctl':>16} {'libfido2':>16} {'ratio':>7}")
+    for job in wanted:
+        ours, ours_best = measure(led(*job.ours), "", environment, runs)
+        theirs, theirs_best = measure(led(*job.theirs), job.theirs_stdin, environment, runs)
+        ratio = (ours - shell) / max(theirs - shell, 0.01)
+        figures = f"{ours:7.1f} ({ours_best:6.1f}) {theirs:7.1f} ({theirs_best:6.1f}) {ratio:7.2f}"
+        print(f"{job.name:20} {figures}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
