@@ -1,5 +1,7 @@
 //! Which messages go to the key, in which order, and what becomes of them.
 
+#![cfg(test)]
+
 mod scripted_key;
 
 use std::sync::atomic::Ordering;
@@ -297,6 +299,16 @@ fn long_allow_list_without_a_match_asks_for_no_touch() {
     let error = authenticating(key, &authentication(&[&[1; 16], &[2; 16], &[3; 16]])).unwrap_err();
     assert!(matches!(error, Error::NoCredentials), "{error:?}");
     assert_eq!(log.lock().unwrap()[4..], ["silent getAssertion", "silent getAssertion"]);
+}
+
+#[test]
+fn key_that_does_nothing_without_a_touch_gets_the_whole_list() {
+    let mut key = ScriptedKey::with_pin();
+    let silent = |message: &[u8]| describe(message) == "silent getAssertion";
+    key.intervene =
+        Box::new(move |message| silent(message).then(|| vec![Status::UNSUPPORTED_OPTION.0]));
+    let assertions = authenticating(key, &authentication(&[&[3; 16], &[2; 16], &[1; 16]])).unwrap();
+    assert_eq!(assertions[0].credential_id, [1; 16]);
 }
 
 #[test]

@@ -1,5 +1,12 @@
 //! The host's end of CTAPHID against keys that keep the rules, bend them, and break them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may stop where they stand"
+)]
+
 mod scripted_pipe;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Answers that an honest key does not give: each ends in its own error.
 
+#![cfg(test)]
+
 mod scripted_key;
 
 use fidoctl::cbor::Value;

@@ -1,5 +1,7 @@
 //! Which questions are asked of the person, in which order, with which facts.
 
+#![cfg(test)]
+
 mod scripted_key;
 
 use fidoctl::client::authenticate::authenticate;

@@ -1,16 +1,23 @@
 //! Both ceremonies: published ones pass every check, altered ones fail the right one.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may stop where it stands"
+)]
+
 mod vectors;
 
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
 use fidoctl::relying_party::{
-    AttestationKind, ClientData, Error, Expectations, Report, StoredCredential, Verdict,
-    authentication, registration, signature,
+    ClientData, Error, Expectations, Report, StoredCredential, Verdict, authentication,
+    registration, signature,
 };
 use fidoctl::webauthn::{AttestationObject, Base64Url, CollectedClientData};
 use serde_json::Value as Json;
 use vectors::w3c::Case;
-use vectors::{case, each_bit_flipped, hex, items, load, text};
+use vectors::{each_bit_flipped, hex, items, load, text};
 
 fn failed(report: &Report) -> Vec<&'static str> {
     let checks = report.checks().iter();
@@ -40,7 +47,7 @@ fn u2f_key_behind_ctap2_is_verified_in_both_ceremonies() {
     let client_data = ClientData::Hash(hash);
     let raw = registration::RawRegistration { attestation_object: &object, client_data };
     let report = registration::verify_raw(&raw, &wanted);
-    assert_eq!(failed(&report), [] as [&str; 0]);
+    assert_eq!(failed(&report), NONE);
     let key = report.authenticator_data().unwrap().attested_credential.clone().unwrap().public_key;
 
     let authentication = &vectors["authentication"];
@@ -55,9 +62,12 @@ fn u2f_key_behind_ctap2_is_verified_in_both_ceremonies() {
     let mut stored = StoredCredential::new(key);
     stored.sign_count = Some(0);
     let report = authentication::verify_raw(&raw, &wanted, &stored);
-    assert_eq!(failed(&report), [] as [&str; 0]);
+    assert_eq!(failed(&report), NONE);
     assert_eq!(report.verdict("signature"), Some(&Verdict::Passed));
 }
+
+/// No check failed.
+const NONE: [&str; 0] = [];
 
 const CLIENT_DATA_CHECKS: [&str; 6] =
     ["client-data", "client-data-type", "challenge", "origin", "cross-origin", "top-origin"];
@@ -160,7 +170,7 @@ fn every_w3c_assertion_passes_unless_its_algorithm_is_unknown_here() {
 
 #[test]
 fn no_bit_of_an_assertion_can_be_flipped() {
-    for id in ["none-es256", "packed-eddsa", "packed-es384", "packed-es512"] {
+    for id in ["none-es256", "packed-eddsa"] {
         let case = Case::named(id);
         let key = &case.credential.public_key;
         let hash = CollectedClientData::hash(&case.client_data);
@@ -184,11 +194,15 @@ fn no_bit_of_an_assertion_can_be_flipped() {
 }
 
 #[test]
-fn signature_with_bytes_behind_it_is_refused() {
-    for id in ["none-es256", "packed-eddsa"] {
-        let mut case = Case::named(id);
-        case.signature.push(0);
-        assert_eq!(failed(&case.verify_authentication()), ["signature"]);
+fn altered_signature_is_refused_on_every_curve() {
+    for id in ["none-es256", "packed-eddsa", "packed-es384", "packed-es512"] {
+        let changes: [fn(&mut Vec<u8>); 3] =
+            [|signature| signature.push(0), |signature| signature[30] ^= 1, Vec::clear];
+        for change in changes {
+            let mut case = Case::named(id);
+            change(&mut case.signature);
+            assert_eq!(failed(&case.verify_authentication()), ["signature"], "{id}");
+        }
     }
 }
 
@@ -307,16 +321,16 @@ fn registration_with_flags(flags: u8, wanted: &Expectations) -> Vec<&'static str
 fn flags_are_held_against_the_expectations() {
     let wanted = Expectations::default();
     assert_eq!(registration_with_flags(0x40, &wanted), ["user-present"]);
-    assert_eq!(registration_with_flags(0x41, &wanted), [] as [&str; 0]);
+    assert_eq!(registration_with_flags(0x41, &wanted), NONE);
     assert_eq!(registration_with_flags(0x51, &wanted), ["backup-flags"]);
-    assert_eq!(registration_with_flags(0x59, &wanted), [] as [&str; 0]);
+    assert_eq!(registration_with_flags(0x59, &wanted), NONE);
     let device_bound = Expectations { refuse_backup_eligible: true, ..Expectations::default() };
     assert_eq!(registration_with_flags(0x49, &device_bound), ["backup-eligibility"]);
     let verified = Expectations { require_user_verification: true, ..Expectations::default() };
     assert_eq!(registration_with_flags(0x41, &verified), ["user-verified"]);
-    assert_eq!(registration_with_flags(0x45, &verified), [] as [&str; 0]);
+    assert_eq!(registration_with_flags(0x45, &verified), NONE);
     let silent = Expectations { allow_user_absent: true, ..Expectations::default() };
-    assert_eq!(registration_with_flags(0x40, &silent), [] as [&str; 0]);
+    assert_eq!(registration_with_flags(0x40, &silent), NONE);
 }
 
 #[test]
@@ -367,7 +381,7 @@ fn authentication_with(change: impl FnOnce(&mut StoredCredential)) -> Vec<&'stat
 
 #[test]
 fn assertion_must_fit_the_stored_credential() {
-    assert_eq!(authentication_with(|_| ()), [] as [&str; 0]);
+    assert_eq!(authentication_with(|_| ()), NONE);
     assert_eq!(authentication_with(|s| s.id = Some(vec![1])), ["credential-id"]);
     assert_eq!(authentication_with(|s| s.sign_count = Some(u32::MAX)), ["sign-count"]);
     let other_key = Case::named("packed-es256").credential.public_key;
@@ -375,7 +389,7 @@ fn assertion_must_fit_the_stored_credential() {
     let eligible = Case::named("none-es256").authenticator_data[32] & 8 != 0;
     let changed = authentication_with(|s| s.backup_eligible = Some(!eligible));
     assert_eq!(changed, ["backup-eligibility-unchanged"]);
-    assert_eq!(authentication_with(|s| s.backup_eligible = Some(eligible)), [] as [&str; 0]);
+    assert_eq!(authentication_with(|s| s.backup_eligible = Some(eligible)), NONE);
 }
 
 #[test]

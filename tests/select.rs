@@ -1,5 +1,7 @@
 //! Choosing a key by touch.
 
+#![cfg(test)]
+
 mod scripted_key;
 
 use std::sync::atomic::Ordering;

@@ -1,5 +1,12 @@
 //! Choosing a key: the words, what they pick, and waiting for it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may stop where they stand"
+)]
+
 mod scripted_pipe;
 
 use std::time::Duration;

@@ -1,5 +1,11 @@
 //! Keys offered to other programs, reached the way other programs reach them.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests may stop where they stand"
+)]
 #![cfg(all(unix, feature = "virtual-key"))]
 
 mod echo_key;
@@ -405,6 +411,27 @@ fn a_terminal_takes_reports_with_and_without_number() {
         }
         assert_eq!(read_report(&terminal)[7], round);
         read_report(&terminal);
+    }
+}
+
+#[test]
+fn a_terminal_hands_out_whole_reports_to_a_client_that_reads_late() {
+    let server = pty(None).unwrap();
+    let mut terminal = open_terminal(&server);
+    terminal.write_all(&[&[0], &init_report(1)[..]].concat()).unwrap();
+    let answer = read_report(&terminal);
+    let channel = ChannelId(answer[15..19].try_into().unwrap());
+    let message = Message { channel, command: Command::PING, payload: vec![1; 7609] };
+    let reports = message.to_reports().unwrap();
+    for report in &reports {
+        terminal.write_all(&[&[0], &report[..]].concat()).unwrap();
+    }
+    // Time for the answer to pile up.
+    std::thread::sleep(Duration::from_millis(50));
+    for report in reports {
+        let mut buffer = [0; REPORT_LENGTH];
+        assert_eq!(terminal.read(&mut buffer).unwrap(), REPORT_LENGTH);
+        assert_eq!(buffer, report);
     }
 }
 

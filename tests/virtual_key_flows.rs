@@ -1,5 +1,8 @@
 //! Whole flows with the virtual key through CTAPHID, from the first message to the last.
 
+#![cfg(test)]
+#![cfg(feature = "virtual-key")]
+
 mod plugged_in;
 mod scripted_key;
 

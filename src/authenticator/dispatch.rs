@@ -9,7 +9,7 @@ use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::{Environment, Presence, State, StoreError};
-use crate::cbor::{self, Strictness};
+use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
 use crate::ctaphid::ChannelId;
 use crate::pin_uv::{PinUvAuthProtocol, RandomUnavailable};
@@ -149,11 +149,6 @@ impl Authenticator {
         self.environment.now()
     }
 
-    /// Returns the environment, to be told of the world.
-    pub fn environment(&mut self) -> &mut dyn Environment {
-        &mut *self.environment
-    }
-
     /// Returns why the state could last not be stored, once; the command then failed with
     /// CTAP1_ERR_OTHER.
     pub fn take_store_error(&mut self) -> Option<StoreError> {
@@ -249,10 +244,19 @@ pub(super) fn protocol(id: Option<u64>) -> Result<PinUvAuthProtocol, Status> {
 }
 
 fn parse<T: Request>(parameters: &[u8]) -> Result<T, Status> {
-    T::from_slice(parameters, Strictness::Canonical).map_err(|error| match error {
-        cbor::Error::Canonical(_) => Status::INVALID_CBOR,
+    let request = T::from_slice(parameters, Strictness::Canonical);
+    if matches!(request, Err(cbor::Error::Canonical(_))) {
+        return Err(Status::INVALID_CBOR);
+    }
+    // What replies may hold, and requests may not; the types forgive it.
+    match cbor::leniency(parameters) {
+        Some(Leniency::BrokenText) => return Err(Status::INVALID_CBOR),
+        Some(Leniency::Null) => return Err(Status::CBOR_UNEXPECTED_TYPE),
+        None => {}
+    }
+    request.map_err(|error| match error {
         cbor::Error::Missing(_) => Status::MISSING_PARAMETER,
-        cbor::Error::Type(_) => Status::CBOR_UNEXPECTED_TYPE,
+        _ => Status::CBOR_UNEXPECTED_TYPE,
     })
 }
 

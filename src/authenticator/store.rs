@@ -7,7 +7,7 @@
 //! tries again.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -64,8 +64,7 @@ impl StateFile {
             fs::create_dir_all(folder).map_err(|e| StoreError::from_io(path, e))?;
         }
         let (temporary, locked) = write_beside(path, state)?;
-        // Unlike a rename, a link never takes the place of what is there.
-        fs::hard_link(&temporary.0, path).map_err(|e| StoreError::from_io(path, e))?;
+        name_new_file(&temporary.0, path).map_err(|e| StoreError::from_io(path, e))?;
         drop(temporary);
         sync_folder(path)?;
         let path = fs::canonicalize(path).map_err(|e| StoreError::from_io(path, e))?;
@@ -74,10 +73,10 @@ impl StateFile {
 
     /// Opens an existing file and reads it.
     pub fn open(path: &Path) -> Result<(Self, State), StoreError> {
-        let io = |error| StoreError::from_io(path, error);
-        let path = &fs::canonicalize(path).map_err(io)?;
+        let fault = |error| StoreError::from_io(path, error);
+        let path = &fs::canonicalize(path).map_err(fault)?;
         for _ in 0..OPEN_ATTEMPTS {
-            let file = File::open(path).map_err(io)?;
+            let file = File::open(path).map_err(fault)?;
             lock(path, &file)?;
             if is_named(path, &file) {
                 let state = read(path, &file)?;
@@ -135,18 +134,35 @@ fn write_beside(path: &Path, state: &State) -> Result<(Temporary, File), StoreEr
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}-{}.new", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
     let temporary = path.with_file_name(name);
-    let io = |error| StoreError::from_io(&temporary, error);
+    let fault = |error| StoreError::from_io(path, error);
     // Left behind by a process of the same number that was killed.
     let _absent = fs::remove_file(&temporary);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary).map_err(io)?;
+    let mut file = options.open(&temporary).map_err(fault)?;
     let guard = Temporary(temporary.clone());
     lock(path, &file)?;
-    file.write_all(&encode(path, state)?).and_then(|()| file.sync_all()).map_err(io)?;
+    file.write_all(&encode(path, state)?).and_then(|()| file.sync_all()).map_err(fault)?;
     Ok((guard, file))
+}
+
+/// Gives a finished file its name, unless something has it already.
+fn name_new_file(temporary: &Path, path: &Path) -> io::Result<()> {
+    // Unlike a rename, a link never takes the place of what is there.
+    match fs::hard_link(temporary, path) {
+        // What file systems without links say.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied
+            ) && fs::symlink_metadata(path).is_err() =>
+        {
+            fs::rename(temporary, path)
+        }
+        linked => linked,
+    }
 }
 
 fn lock(path: &Path, file: &File) -> Result<(), StoreError> {
@@ -180,7 +196,18 @@ fn sync_folder(path: &Path) -> Result<(), StoreError> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    File::open(folder).and_then(|f| f.sync_all()).map_err(|e| StoreError::from_io(path, e))
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Not every file system can do this to a folder; the file itself is on the disk.
+        Err(error)
+            if !matches!(
+                error.kind(),
+                io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+            ) =>
+        {
+            Err(StoreError::from_io(path, error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Here folders cannot be opened; the file system sees to it.

@@ -6,11 +6,13 @@
 
 pub mod canonical;
 pub mod diagnostic;
+mod leniency;
 mod lossy_text;
 mod text_map;
 mod value;
 
 pub use canonical::{CanonicalError, Rule, Strictness};
+pub use leniency::{Leniency, leniency};
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};
 pub use minicbor::{Decode, Encode};

@@ -1,5 +1,6 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
+use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
@@ -124,8 +125,11 @@ fn assert(
     let secrets = wanted.hmac_secret.as_ref().zip(agreement);
     let mut request = prepare(wanted, allow, secrets, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
-        let found = credential_list::find(session, &wanted.rp_id, allow, authorization)?;
-        request.allow_list = Some(vec![found.ok_or(Error::NoCredentials)?]);
+        match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
+            Probed::Found(found) => request.allow_list = Some(vec![found]),
+            Probed::Nothing => return Err(Error::NoCredentials),
+            Probed::Unable => {}
+        }
     }
     let first = session.call(&request, TouchReason::Assert)?;
     let count = count(&first, wanted, &request)?;

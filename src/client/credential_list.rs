@@ -34,6 +34,16 @@ fn max_count(info: &GetInfoResponse) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
+/// What probing found.
+pub(super) enum Probed {
+    /// The first credential of the list that is on the key.
+    Found(CredentialDescriptor),
+    /// None is.
+    Nothing,
+    /// This key does nothing without a touch: it must judge the whole list itself.
+    Unable,
+}
+
 /// Finds the first credential of `list` that is on the key, without a touch.
 ///
 /// One message a batch. With a token its MAC goes along, so that protected credentials answer too.
@@ -42,7 +52,7 @@ pub(super) fn find(
     rp_id: &str,
     list: &[CredentialDescriptor],
     authorization: &Authorization,
-) -> Result<Option<CredentialDescriptor>, Error> {
+) -> Result<Probed, Error> {
     let mut count = max_count(session.info());
     let mut rest = list;
     while !rest.is_empty() {
@@ -56,16 +66,20 @@ pub(super) fn find(
             continue;
         }
         match session.call(&request, TouchReason::Assert) {
-            Ok(answer) => return matched(session, rp_id, batch, answer).map(Some),
+            Ok(answer) => return matched(session, rp_id, batch, answer).map(Probed::Found),
             Err(Error::NoCredentials) => rest = tail,
             Err(Error::Refused {
                 status: Status::REQUEST_TOO_LARGE | Status::LIMIT_EXCEEDED,
                 ..
             }) if count > 1 => count /= 2,
+            Err(Error::Refused {
+                status: Status::UNSUPPORTED_OPTION | Status::INVALID_OPTION,
+                ..
+            }) => return Ok(Probed::Unable),
             Err(error) => return Err(error),
         }
     }
-    Ok(None)
+    Ok(Probed::Nothing)
 }
 
 fn probe(

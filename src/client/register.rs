@@ -1,5 +1,6 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
+use super::credential_list::Probed;
 use super::interaction::TouchReason;
 use super::verification::{Authorization, Need, perform};
 use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
@@ -72,9 +73,12 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {
-            // Only the one on the key is sent: the key then waits for a touch before it refuses.
-            let found = credential_list::find(session, &wanted.rp.id, &exclude, authorization)?;
-            with_exclude_list(&request, found.as_slice())
+            match credential_list::find(session, &wanted.rp.id, &exclude, authorization)? {
+                // The key waits for a touch before it refuses.
+                Probed::Found(found) => with_exclude_list(&request, &[found]),
+                Probed::Nothing => request.clone(),
+                Probed::Unable => with_list.clone(),
+            }
         } else {
             with_list.clone()
         };

@@ -105,3 +105,48 @@ pub(super) fn authenticate(protocol: PinUvAuthProtocol, key: &[u8], message: &[u
     }
     code
 }
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+
+    use super::*;
+
+    fn hex<const N: usize>(digits: &str) -> [u8; N] {
+        HEXLOWER.decode(digits.as_bytes()).unwrap().try_into().unwrap()
+    }
+
+    /// From mozilla authenticator-rs, `test_pin_uv_auth2_kdf`.
+    #[test]
+    fn protocol_two_derives_two_keys_from_one_secret() {
+        let secret = SharedSecret::derive(PinUvAuthProtocol::Two, &[0xff; 32]);
+        let keys = [*secret.hmac_key, *secret.aes_key];
+        let hmac_key = "570b4ed82aa5dfb49db79dbeaf4b315d8abb1a9867b245f3367026987c0d47a1";
+        let aes_key = "7d9a93c39baec741d141c6238d8e1846de323d8eed022cb397d19a73b98945e2";
+        assert_eq!(keys, [hex(hmac_key), hex(aes_key)]);
+    }
+
+    /// From mozilla authenticator-rs, crypto tests.
+    #[test]
+    fn protocol_one_encrypts_a_pin_as_others_do() {
+        let key = hex("82e3d841e25c5c13462c123cc3d3987865ba3d204674fbedd47ef5abab8d1372");
+        let secret = SharedSecret {
+            protocol: PinUvAuthProtocol::One,
+            hmac_key: Zeroizing::new(key),
+            aes_key: Zeroizing::new(key),
+        };
+        let pin = crate::pin_uv::Pin::new("1234").unwrap();
+        let new_pin_enc = secret.encrypt(&mut crate::pin_uv::OsRandom, &*pin.padded()).unwrap();
+        assert_eq!(new_pin_enc, NEW_PIN_ENC);
+        let param: [u8; 16] = hex("8e7f016997f3b0a27ba4347a0e49fdf5");
+        assert_eq!(secret.authenticate(&new_pin_enc), param);
+    }
+
+    const NEW_PIN_ENC: [u8; 64] = [
+        0x70, 0x66, 0x4b, 0xb5, 0x81, 0xe2, 0x57, 0x45, 0x1a, 0x3a, 0xb9, 0x1b, 0xf1, 0xaa, 0xd8,
+        0xe4, 0x5f, 0x6c, 0xe9, 0xb5, 0xc3, 0xb0, 0xf3, 0x2b, 0x5e, 0xcd, 0x62, 0xd0, 0xba, 0x3b,
+        0x60, 0x5f, 0xd9, 0x18, 0x31, 0x66, 0xf6, 0xc5, 0xfa, 0xf3, 0xe4, 0xda, 0x24, 0x81, 0x50,
+        0x2c, 0xd0, 0xce, 0xe0, 0x15, 0x8b, 0x35, 0x1f, 0xc3, 0x92, 0x08, 0xa7, 0x7c, 0xb2, 0x74,
+        0x4b, 0xd4, 0x3c, 0xf9,
+    ];
+}

@@ -23,10 +23,17 @@ use super::numbered_inbox::NumberedInbox;
 use super::place::Place;
 use super::ready_wait::wait;
 use super::switchboard::{ClientId, Delivery, Switchboard};
-use crate::ctaphid::{ChannelId, ReportKind};
+use crate::ctaphid::{ChannelId, REPORT_LENGTH, ReportKind};
 
 /// How often is looked for a client while there is none: the system does not tell.
 const PAUSE: Duration = Duration::from_millis(10);
+
+/// Bytes written before the client must have read them all. A terminal keeps 4095 unread; what
+/// exceeds them reaches the client in pieces, where it expects whole reports.
+const WINDOW: usize = 63 * REPORT_LENGTH;
+
+/// How soon is looked again when the window is used up.
+const WINDOW_PAUSE: Duration = Duration::from_millis(1);
 
 /// Serves until `stop` is set, with a symbolic link at `link` if one is wanted. `ready` is called
 /// once with the selector to use: `pty:PATH`.
@@ -50,6 +57,7 @@ pub fn serve_pty(
         switchboard,
         inbox: NumberedInbox::default(),
         buffers: Buffers::default(),
+        window: WINDOW,
         client: None,
         next_client: 0,
     };
@@ -76,12 +84,34 @@ fn open() -> io::Result<(OwnedFd, PathBuf)> {
 
 /// Makes the other side as the next client needs it: bytes as they are, none from before.
 fn freshen(path: &Path) -> io::Result<()> {
-    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let terminal = rustix::fs::open(path, flags, Mode::empty())?;
+    let terminal = other_side(path)?;
     let mut modes = tcgetattr(&terminal)?;
     modes.make_raw();
     tcsetattr(&terminal, OptionalActions::Now, &modes)?;
     Ok(tcflush(&terminal, QueueSelector::IFlush)?)
+}
+
+/// Tells whether the client has read everything. Asked with poll, which, unlike FIONREAD, has Linux
+/// first deliver what is still on its way inside the terminal.
+fn is_drained(path: &Path) -> io::Result<bool> {
+    Ok(poll_now(&other_side(path)?, PollFlags::IN)?.is_empty())
+}
+
+fn poll_now(descriptor: &OwnedFd, wanted: PollFlags) -> io::Result<PollFlags> {
+    let mut descriptors = [PollFd::new(descriptor, wanted)];
+    match poll(&mut descriptors, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) {
+        Ok(_) => {}
+        // Nothing is known; whoever asks, asks again.
+        Err(Errno::INTR) => return Ok(PollFlags::IN),
+        Err(errno) => return Err(errno.into()),
+    }
+    let [descriptor] = &descriptors;
+    Ok(descriptor.revents())
+}
+
+fn other_side(path: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(path, flags, Mode::empty())?)
 }
 
 struct Server<'a> {
@@ -90,6 +120,8 @@ struct Server<'a> {
     switchboard: Switchboard<'a>,
     inbox: NumberedInbox,
     buffers: Buffers,
+    /// Bytes that may be written yet.
+    window: usize,
     /// Whoever has the terminal open.
     client: Option<ClientId>,
     next_client: ClientId,
@@ -103,17 +135,35 @@ impl Server<'_> {
             return Ok(());
         }
         let writing = self.buffers.is_writing();
+        if writing && self.window < WINDOW && is_drained(&self.path)? {
+            self.window = WINDOW;
+        }
+        let held = writing && self.window == 0;
+        let next_poll = if held { Some(WINDOW_PAUSE) } else { self.switchboard.next_poll() };
+        let writing = writing && !held;
         let wanted = if writing { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
         let mut descriptors = [PollFd::new(&self.controller, wanted)];
-        let events = wait(&mut descriptors, self.switchboard.next_poll())?;
+        let events = wait(&mut descriptors, next_poll)?;
         let events = events.first().copied().unwrap_or(PollFlags::empty());
         if events.intersects(PollFlags::IN | PollFlags::HUP | PollFlags::ERR) && !self.read()? {
             return self.leave();
         }
         let deliveries = self.switchboard.poll();
         self.queue(deliveries);
-        let controller = &self.controller;
-        match self.buffers.flush(&mut |bytes| Ok(rustix::io::write(controller, bytes)?)) {
+        self.flush()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let (controller, window) = (&self.controller, &mut self.window);
+        let flushed = self.buffers.flush(&mut |bytes| {
+            if *window == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let count = rustix::io::write(controller, bytes.get(..*window).unwrap_or(bytes))?;
+            *window = window.saturating_sub(count);
+            Ok(count)
+        });
+        match flushed {
             Err(error) if Errno::from_io_error(&error) == Some(Errno::IO) => self.leave(),
             flushed => flushed,
         }
@@ -121,14 +171,7 @@ impl Server<'_> {
 
     /// Tells whether somebody has the terminal open.
     fn welcome(&mut self) -> io::Result<bool> {
-        let mut descriptors = [PollFd::new(&self.controller, PollFlags::IN)];
-        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-        match poll(&mut descriptors, Some(&now)) {
-            Ok(_) | Err(Errno::INTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
-        let [descriptor] = &descriptors;
-        let events = descriptor.revents();
+        let events = poll_now(&self.controller, PollFlags::IN)?;
         // A client that wrote and closed at once has left its reports behind.
         if events.contains(PollFlags::HUP) && !events.contains(PollFlags::IN) {
             return Ok(false);
@@ -181,6 +224,7 @@ impl Server<'_> {
     fn renew(&mut self) -> io::Result<()> {
         self.buffers.clear();
         freshen(&self.path)?;
+        self.window = WINDOW;
         if let Some(client) = self.client.replace(self.next_client) {
             self.switchboard.leave(client);
         }

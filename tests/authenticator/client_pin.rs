@@ -75,7 +75,7 @@ fn a_try_that_cannot_be_stored_is_not_looked_at() {
 #[test]
 fn a_wrong_pin_renews_the_key_agreement_key_of_its_protocol_only() {
     let mut key = Key::with_pin();
-    let mut agreement = |key: &mut Key, protocol| {
+    let agreement = |key: &mut Key, protocol| {
         let mut request = ClientPinRequest::new(SubCommand::GET_KEY_AGREEMENT);
         request.pin_uv_auth_protocol = Some(protocol);
         key.send(&request).unwrap().key_agreement.unwrap()

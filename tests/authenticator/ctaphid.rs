@@ -112,7 +112,7 @@ fn init_with_a_short_nonce_is_refused() {
 fn ping_of_the_greatest_length_comes_back() {
     let mut bus = Bus::new();
     let channel = bus.open();
-    let payload: Vec<u8> = (0..MAX_MESSAGE_LENGTH).map(|i| (i % 251) as u8).collect();
+    let payload: Vec<u8> = (0..=250).cycle().take(MAX_MESSAGE_LENGTH).collect();
     bus.send(channel, Command::PING, &payload);
     bus.expect(channel, Command::PING, &payload);
 }

@@ -187,3 +187,23 @@ fn with_a_pin_set_discoverable_credentials_need_a_token_and_others_do_not() {
     request.options = discoverable();
     assert_eq!(key.make(&request).unwrap_err(), Status::PUAT_REQUIRED);
 }
+
+#[test]
+fn a_pin_that_must_be_changed_gives_no_token_until_it_is_another() {
+    let mut key = Key::with_pin();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("key");
+    let state = key.authenticator.state().clone();
+    drop(fidoctl::authenticator::StateFile::create(&path, &state).unwrap());
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("\"force_change\": false", "\"force_change\": true"))
+        .unwrap();
+    let (_, state) = fidoctl::authenticator::StateFile::open(&path).unwrap();
+    key.authenticator = crate::rig::authenticator_from(&key.world, state);
+    assert_eq!(key.info().force_pin_change, Some(true));
+    assert_eq!(key.legacy_token("1234").unwrap_err(), Status::PIN_INVALID);
+    assert_eq!(key.token("1234", MC, None).unwrap_err(), Status::PIN_POLICY_VIOLATION);
+    assert_eq!(key.change_pin("1234", "1234").unwrap_err(), Status::PIN_POLICY_VIOLATION);
+    key.change_pin("1234", "5678").unwrap();
+    key.token("5678", MC, None).unwrap();
+}

@@ -1,4 +1,5 @@
 //! A key that answers from a script, on a clock that only its own waiting moves.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

@@ -7,32 +7,24 @@ it, as a key gets no goodbye either. By hand:
 
     tests/vm/hidvm -- sh -c 'tests/vm/plug.py -- fidoctl virtual serve --state /tmp/k --stdio &
         sleep 3; fidoctl list'
-
-Two queues of the kernel drop reports instead of making the sender wait: uhid's has room for 32
-towards the key, hidraw's for 64 towards each client. Hence the pump runs as a real-time thread,
-which takes each report as it comes, and is as slow as a full-speed bus in a long answer.
 """
 import argparse
 import dataclasses
 import os
-import select
 import signal
 import subprocess
-import sys
-import threading
 import time
 
+from pump import REPORT, Pump
 from uhid import UhidDevice
 from usbip import UsbDevice
 
 # CTAP 2.1 §11.2.8.1: usage page F1D0, usage 1; 64 bytes in, 64 bytes out, no report numbers
 REPORT_DESCRIPTOR = bytes.fromhex(
     "06d0f1 0901 a101 0920 1500 26ff00 7508 9540 8102 0921 1500 26ff00 7508 9540 9102 c0")
-REPORT = 64
 CTAPHID_CBOR, CTAPHID_KEEPALIVE = 0x90, 0xBB
 UP_NEEDED = 2
 KEEPALIVE_CANCEL = 0x2D
-UNHURRIED_AFTER, PAUSE = 32, 0.001
 BUSES = {"uhid": UhidDevice, "usb": UsbDevice}
 
 
@@ -52,19 +44,16 @@ class Key:
     def __init__(self, command, bus="uhid", identity=None):
         self.command, self.bus, self.identity = command, bus, identity or Identity()
         self.node = self.device = self.process = self.pump = None
-        self.answers = []   # every report it has sent since it was plugged in
 
     def plug(self):
         """Returns once /dev/hidrawN (then in `node`) is there and udevd, if any, is done with it."""
         before = hidraw_nodes()
-        self.answers = []
         # pylint: disable-next=consider-using-with
         self.device = BUSES[self.bus](self.identity, REPORT_DESCRIPTOR)
         # pylint: disable-next=consider-using-with
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, bufsize=0)
-        self.pump = Pump(self.device, self.process, self.answers)
-        self.pump.start()
+        self.pump = Pump(self.device, self.process)
         new = wait_for(lambda: hidraw_nodes() - before, "a new /dev/hidraw node")
         self.node = new.pop()
         if os.path.exists("/run/udev/control"):
@@ -90,6 +79,10 @@ class Key:
         time.sleep(pause)
         self.plug()
 
+    def answers(self):
+        """Every report it has sent since it was plugged in."""
+        return self.pump.answers()
+
     def wants_touch(self):
         """Whether the key's latest word is a keepalive that asks for a touch."""
         return self._latest(CTAPHID_KEEPALIVE) == UP_NEEDED
@@ -99,67 +92,13 @@ class Key:
         return self._latest(CTAPHID_CBOR)
 
     def _latest(self, command):
-        report = self.answers[-1] if self.answers else bytes(REPORT)
+        report = (self.answers() or [bytes(REPORT)])[-1]
         return report[7] if report[4] == command else None
 
     __enter__ = plug
 
     def __exit__(self, *_):
         self.unplug()
-
-
-class Pump(threading.Thread):
-    """Carries reports between the kernel's device and the key's process until stopped."""
-
-    def __init__(self, device, process, answers):
-        super().__init__(daemon=True)
-        self.device, self.process = device, process
-        self.stopped, self.stopper = os.pipe()
-        self.answers = answers
-
-    def stop(self):
-        os.close(self.stopper)
-        self.join()
-        os.close(self.stopped)
-
-    def run(self):
-        real_time(True)
-        answer, sent = b"", 0
-        poll = select.poll()
-        for source in (self.device, self.process.stdout, self.stopped):
-            poll.register(source, select.POLLIN)
-        while True:
-            ready = {descriptor for descriptor, _ in poll.poll()}
-            if self.stopped in ready:
-                return
-            if self.device.fileno() in ready:
-                for report in self.device.receive():
-                    sent = 0
-                    try:
-                        self.process.stdin.write(report)
-                    except BrokenPipeError:
-                        pass    # told below
-            if self.process.stdout.fileno() in ready:
-                chunk = self.process.stdout.read(REPORT)
-                if not chunk:   # the key is dead, but stays in its socket
-                    print("plug: the key's process has ended", file=sys.stderr, flush=True)
-                    poll.unregister(self.process.stdout)
-                answer += chunk
-                if len(answer) >= REPORT:
-                    sent += 1
-                    if sent > UNHURRIED_AFTER:
-                        # the client shares this processor: it needs a turn to read
-                        real_time(False)
-                        time.sleep(PAUSE)
-                        real_time(True)
-                    self.device.send(answer[:REPORT])
-                    self.answers.append(answer[:REPORT])
-                    answer = answer[REPORT:]
-
-
-def real_time(on):
-    """For the calling thread."""
-    os.sched_setscheduler(0, os.SCHED_FIFO if on else os.SCHED_OTHER, os.sched_param(int(on)))
 
 
 def hidraw_nodes():

@@ -45,7 +45,7 @@ def test_list_json(plug, bus):
         assert (found["manufacturer"], found["product"]) == ("Test Maker", "Test Key")
     else:
         assert "Test Key" in found["product"]
-    assert not key.answers, "list opens no key"
+    assert not key.answers(), "list opens no key"
 
 
 def test_list_for_people(plug, bus):
@@ -100,7 +100,7 @@ def test_verify(credential, pin, tmp_path):
 def test_greatest_ping(plug, bus):
     key = plug(bus)
     fidoctl.run("ping", "--size", "7609").ok()
-    assert len(key.answers) >= 129, "the message fills 129 reports"
+    assert len(key.answers()) >= 129, "the message fills 129 reports"
 
 
 def test_reset(plug, pin, tmp_path):
@@ -130,7 +130,7 @@ def test_two_keys(plug):
     assert {key["serial"]: key["path"] for key in listed()} == {
         "1111": first.node, "2222": second.node}
     fidoctl.run("info", "--device", "serial:2222").ok()
-    assert second.answers and not first.answers
+    assert second.answers() and not first.answers()
     fidoctl.run("info", "--device", "serial:3333", "--json").error(3)
 
 
