@@ -17,9 +17,10 @@ impl Authenticator {
             SubCommand::SET_PIN => self.set_pin(request),
             SubCommand::CHANGE_PIN => self.change_pin(request),
             SubCommand::GET_PIN_TOKEN => self.get_pin_token(request),
+            SubCommand::GET_TOKEN_USING_PIN if self.is_preview() => Err(Status::INVALID_SUBCOMMAND),
             SubCommand::GET_TOKEN_USING_PIN => self.get_token_using_pin(request),
-            // There is no built-in user verification to be configured.
-            SubCommand::GET_TOKEN_USING_UV => Err(Status::NOT_ALLOWED),
+            SubCommand::GET_TOKEN_USING_UV => self.get_token_using_uv(request),
+            SubCommand::GET_UV_RETRIES => self.get_uv_retries(),
             _ => Err(Status::INVALID_SUBCOMMAND),
         }
     }
@@ -37,7 +38,7 @@ impl Authenticator {
         let peer = request.key_agreement.as_ref().ok_or(Status::MISSING_PARAMETER)?;
         let new_pin_enc = request.new_pin_enc.as_ref().ok_or(Status::MISSING_PARAMETER)?;
         let param = request.pin_uv_auth_param.as_ref().ok_or(Status::MISSING_PARAMETER)?;
-        if self.is_protected() {
+        if self.pin_is_set() {
             return Err(Status::PIN_AUTH_INVALID);
         }
         let shared_secret = self.agree(protocol, peer)?;

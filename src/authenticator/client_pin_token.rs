@@ -9,8 +9,8 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
-/// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+/// What getPinToken gives.
+const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
 
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
@@ -68,7 +68,7 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        self.issue_token(request, AVAILABLE, Status::PIN_INVALID)
+        self.issue_token(request, self.default_permissions(), Status::PIN_INVALID)
     }
 
     pub(super) fn get_token_using_pin(
@@ -76,7 +76,7 @@ impl Authenticator {
         request: &ClientPinRequest,
     ) -> Result<Outcome, Status> {
         protocol(request.pin_uv_auth_protocol)?;
-        let permissions = requested_permissions(request)?;
+        let permissions = self.requested_permissions(request)?;
         self.issue_token(request, permissions, Status::PIN_POLICY_VIOLATION)
     }
 
@@ -96,13 +96,25 @@ impl Authenticator {
         if self.state.pin.force_change {
             return Err(forced);
         }
+        self.give_token(&shared_secret, permissions, request.rp_id.clone(), false)
+    }
+
+    /// Makes a token and begins to use it, whichever way the user was verified.
+    pub(super) fn give_token(
+        &mut self,
+        shared_secret: &SharedSecret,
+        permissions: Permissions,
+        rp_id: Option<String>,
+        user_present: bool,
+    ) -> Result<Outcome, Status> {
         let random = self.environment.random();
         let bytes = Secret::generate(random)?;
         let encrypted =
             shared_secret.encrypt(random, bytes.as_bytes()).map_err(|_| Status::OTHER)?;
         let now = self.now();
-        let rp_id = request.rp_id.clone();
-        self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        let protocol = shared_secret.protocol();
+        let token = Token::new(bytes, protocol, permissions, rp_id, now);
+        self.token = Some(if user_present { token.with_user_present() } else { token });
         let response =
             ClientPinResponse { pin_uv_auth_token: Some(encrypted.into()), ..Default::default() };
         Ok(Outcome::results(&response))
@@ -110,7 +122,7 @@ impl Authenticator {
 
     /// Refuses where no PIN can be tried.
     pub(super) fn check_pin_usable(&self) -> Result<(), Status> {
-        if !self.is_protected() {
+        if !self.pin_is_set() {
             Err(Status::PIN_NOT_SET)
         } else if self.state.pin.retries == 0 {
             Err(Status::PIN_BLOCKED)
@@ -150,20 +162,39 @@ impl Authenticator {
         let mut next = self.state.clone();
         next.pin.retries = MAX_PIN_RETRIES;
         next.power.pin_mismatches = 0;
+        if let Some(fingerprints) = &mut next.fingerprints {
+            fingerprints.pin_was_right();
+        }
         self.commit(next)
     }
-}
 
-/// Reads the permissions; bits without a meaning are ignored.
-fn requested_permissions(request: &ClientPinRequest) -> Result<Permissions, Status> {
-    let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
-    if bits == 0 {
-        return Err(Status::INVALID_PARAMETER);
+    /// Reads the permissions; bits without a meaning are ignored.
+    pub(super) fn requested_permissions(
+        &self,
+        request: &ClientPinRequest,
+    ) -> Result<Permissions, Status> {
+        let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
+        if bits == 0 {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        let permissions = Permissions::from_bits_truncate(bits);
+        if self.available_permissions().contains(permissions) {
+            Ok(permissions)
+        } else {
+            Err(Status::UNAUTHORIZED_PERMISSION)
+        }
     }
-    let permissions = Permissions::from_bits_truncate(bits);
-    if AVAILABLE.contains(permissions) {
-        Ok(permissions)
-    } else {
-        Err(Status::UNAUTHORIZED_PERMISSION)
+
+    /// What a token can be asked for; the commands behind the others are missing.
+    fn available_permissions(&self) -> Permissions {
+        let mut available = DEFAULT;
+        available.set(Permissions::BIO_ENROLLMENT, self.fingerprint_interface().is_some());
+        available
+    }
+
+    /// What a token may do that was asked for without permissions.
+    pub(super) fn default_permissions(&self) -> Permissions {
+        // FIDO_2_1_PRE knows no permissions: every token opens every command.
+        if self.is_preview() { self.available_permissions() } else { DEFAULT }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use super::bio_enrollment::Enrolment;
+use super::built_in_uv::AwaitedFinger;
 use super::client_pin_token::KeyAgreementKeys;
+use super::fingerprints::FingerprintInterface;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
@@ -10,7 +13,7 @@ use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
-use crate::ctap2::{Command, Message, Request, Status};
+use crate::ctap2::{Command, Message, PreviewBioEnrollmentRequest, Request, Status};
 use crate::ctaphid::ChannelId;
 use crate::pin_uv::{PinUvAuthProtocol, RandomUnavailable};
 
@@ -30,7 +33,8 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
-    waiting: Option<(Duration, AfterTouch)>,
+    pub(super) enrolment: Option<Enrolment>,
+    pub(super) waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
 
@@ -54,6 +58,8 @@ pub(super) enum AfterTouch {
     GetAssertion(Box<PreparedAssertion>),
     /// Forget everything.
     Reset,
+    /// Look at a finger; a touch of any other kind does not count.
+    Finger(Box<AwaitedFinger>),
 }
 
 impl Outcome {
@@ -81,6 +87,7 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
+            enrolment: None,
             waiting: None,
             store_error: None,
         }
@@ -105,6 +112,9 @@ impl Authenticator {
         let Some((since, after)) = self.waiting.take() else {
             return Step::Reply(reply(Status::OTHER, Vec::new()));
         };
+        if let AfterTouch::Finger(awaited) = after {
+            return self.poll_finger(since, *awaited);
+        }
         let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
         let result = match self.environment.user_presence(since) {
             Presence::Given => self.touched(after),
@@ -135,6 +145,7 @@ impl Authenticator {
         self.state = next;
         self.waiting = None;
         self.remembered = None;
+        self.enrolment = None;
         self.forget_tokens();
         Ok(())
     }
@@ -166,6 +177,9 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
+        if !matches!(command, Command::BIO_ENROLLMENT | Command::BIO_ENROLLMENT_PREVIEW) {
+            self.enrolment = None;
+        }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
             Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
@@ -173,12 +187,19 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            Command::BIO_ENROLLMENT => {
+                self.bio_enrollment(FingerprintInterface::Final, &parse(parameters)?)
+            }
+            Command::BIO_ENROLLMENT_PREVIEW => {
+                let PreviewBioEnrollmentRequest(request) = parse(parameters)?;
+                self.bio_enrollment(FingerprintInterface::Preview, &request)
+            }
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }
     }
 
-    fn touched(&mut self, after: AfterTouch) -> Result<Vec<u8>, Status> {
+    pub(super) fn touched(&mut self, after: AfterTouch) -> Result<Vec<u8>, Status> {
         match after {
             AfterTouch::Answer(Status::SUCCESS) => Ok(Vec::new()),
             AfterTouch::Answer(status) => Err(status),
@@ -192,6 +213,8 @@ impl Authenticator {
                 self.finish_get_assertion(*prepared).map(|response| response.to_vec())
             }
             AfterTouch::Reset => self.finish_reset().map(|()| Vec::new()),
+            // Waited for elsewhere.
+            AfterTouch::Finger(_) => Err(Status::OTHER),
         }
     }
 
@@ -222,7 +245,7 @@ impl Authenticator {
     }
 
     /// Tells whether a PIN is set.
-    pub(super) fn is_protected(&self) -> bool {
+    pub(super) fn pin_is_set(&self) -> bool {
         self.state.pin.pin.is_some()
     }
 }
@@ -260,7 +283,7 @@ fn parse<T: Request>(parameters: &[u8]) -> Result<T, Status> {
     })
 }
 
-fn reply(status: Status, results: Vec<u8>) -> Vec<u8> {
+pub(super) fn reply(status: Status, results: Vec<u8>) -> Vec<u8> {
     let mut reply = vec![status.0];
     reply.extend(results);
     reply

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{State, StoreError};
+use super::{Finger, State, StoreError};
 use crate::pin_uv::Random;
 
 /// Time, randomness, touch and storage, handed in.
@@ -16,6 +16,11 @@ pub trait Environment: Send {
     /// Asks for the person; asked again and again while a request waits. `since` is the time at
     /// which the wait began.
     fn user_presence(&mut self, since: Duration) -> Presence;
+
+    /// Asks for a finger on the built-in sensor, as [`Self::user_presence`] asks for a touch.
+    fn finger(&mut self, _since: Duration) -> Finger {
+        Finger::Right
+    }
 
     /// Stores the state; it must be durable on return, as the answer goes out next.
     fn save(&mut self, state: &State) -> Result<(), StoreError>;

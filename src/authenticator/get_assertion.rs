@@ -1,11 +1,12 @@
 //! authenticatorGetAssertion (CTAP 2.2 §6.2).
 
 use super::Authenticator;
+use super::built_in_uv::AfterUv;
 use super::dispatch::{AfterTouch, Outcome};
 use super::get_next_assertion::RememberedAssertions;
 use super::hmac_secret::Salts;
 use super::state::Credential;
-use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
+use super::verification::{check_hash, is_visible, pin_uv_auth};
 use crate::cbor::{ByteVec, LossyText};
 use crate::ctap2::extensions::HmacSecretInput;
 use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
@@ -52,17 +53,32 @@ impl Authenticator {
         let pin_uv_auth = pin_uv_auth(param, request.pin_uv_auth_protocol)?;
         check_hash(&request.client_data_hash)?;
         let options = request.options.clone().unwrap_or_default();
-        check_uv_option(options.uv, pin_uv_auth.as_ref())?;
+        let built_in_uv = self.wants_built_in_uv(options.uv, pin_uv_auth.as_ref())?;
         if options.rk.is_some() {
             return Err(Status::UNSUPPORTED_OPTION);
         }
-        let user_present = options.up.unwrap_or(true);
+        if built_in_uv {
+            let request = Box::new(request.clone());
+            return self.perform_built_in_uv(AfterUv::GetAssertion { channel, request });
+        }
         let user_verified = self.verify_user(
             pin_uv_auth.as_ref(),
             &request.client_data_hash,
             Permissions::GET_ASSERTION,
             &request.rp_id,
         )?;
+        let outcome = self.get_verified_assertion(channel, request, user_verified)?;
+        self.touch_unless_present(pin_uv_auth.as_ref(), outcome)
+    }
+
+    /// Goes on once it is known whether the user is verified.
+    pub(super) fn get_verified_assertion(
+        &mut self,
+        channel: ChannelId,
+        request: &GetAssertionRequest,
+        user_verified: bool,
+    ) -> Result<Outcome, Status> {
+        let user_present = request.options.as_ref().and_then(|options| options.up).unwrap_or(true);
         let allow_list = request.allow_list.as_deref().filter(|list| !list.is_empty());
         let listed = allow_list.is_some();
         let mut credentials = match allow_list {

@@ -21,16 +21,21 @@ impl Authenticator {
             ("rk", true),
             ("up", true),
             ("plat", false),
-            ("clientPin", self.is_protected()),
-            ("pinUvAuthToken", true),
-            ("makeCredUvNotRqd", true),
+            ("clientPin", self.pin_is_set()),
         ];
+        let of_ctap_2_1 = [("pinUvAuthToken", true), ("makeCredUvNotRqd", true)];
+        let of_ctap_2_1 = of_ctap_2_1.into_iter().filter(|_| !self.is_preview());
+        let options = options.into_iter().chain(of_ctap_2_1).chain(self.sensor_options());
+        let versions: &[&str] = match self.is_preview() {
+            true => &["FIDO_2_0", "FIDO_2_1_PRE"],
+            false => &["FIDO_2_0", "FIDO_2_1"],
+        };
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let taken = self.state.credentials.len();
-        GetInfoResponse {
+        let mut info = GetInfoResponse {
             extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
-            options: Some(options.into_iter().collect()),
+            options: Some(options.collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
             pin_uv_auth_protocols: Some(vec![2, 1]),
             max_credential_count_in_list: count(MAX_CREDENTIAL_COUNT_IN_LIST),
@@ -44,7 +49,9 @@ impl Authenticator {
                 MAX_DISCOVERABLE_CREDENTIALS.saturating_sub(taken),
             ),
             attestation_formats: Some(texts(&["packed"])),
-            ..GetInfoResponse::new(texts(&["FIDO_2_0", "FIDO_2_1"]), self.state.aaguid())
-        }
+            ..GetInfoResponse::new(texts(versions), self.state.aaguid())
+        };
+        self.describe_sensor(&mut info);
+        info
     }
 }

@@ -3,13 +3,17 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Environment, Presence, State, StateFile, StoreError, TouchSource};
+use super::{
+    Environment, Finger, FingerScript, FingerSource, Presence, State, StateFile, StoreError,
+    TouchSource,
+};
 use crate::pin_uv::{OsRandom, Random};
 
 /// State file, system clock, system randomness; touch as asked for.
 pub struct HostEnvironment {
     file: StateFile,
     touch: Box<dyn TouchSource>,
+    fingers: Box<dyn FingerSource>,
     random: OsRandom,
     started: Instant,
     started_since_epoch: Duration,
@@ -21,10 +25,17 @@ impl HostEnvironment {
         HostEnvironment {
             file,
             touch,
+            fingers: Box::new(FingerScript::default()),
             random: OsRandom,
             started: Instant::now(),
             started_since_epoch: Self::system_time(),
         }
+    }
+
+    /// Lays these fingers on the sensor instead of the right one.
+    pub fn with_fingers(mut self, fingers: Box<dyn FingerSource>) -> Self {
+        self.fingers = fingers;
+        self
     }
 
     /// Tells the system's time since the Unix epoch, for [`State::create`].
@@ -46,6 +57,11 @@ impl Environment for HostEnvironment {
     fn user_presence(&mut self, since: Duration) -> Presence {
         let now = self.now();
         self.touch.presence(since, now)
+    }
+
+    fn finger(&mut self, since: Duration) -> Finger {
+        let now = self.now();
+        self.fingers.finger(since, now)
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

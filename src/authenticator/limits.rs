@@ -19,6 +19,27 @@ pub(super) const MAX_MISMATCHES_PER_POWER_CYCLE: u8 = 3;
 /// Least PIN length in code points of a new key.
 pub(super) const DEFAULT_MIN_PIN_LENGTH: u8 = 4;
 
+/// Tries of built-in verification after a successful one.
+pub const MAX_UV_RETRIES: u8 = 5;
+
+/// Fingers that one makeCredential or getAssertion with option `uv` looks at.
+pub(super) const MAX_UV_ATTEMPTS_FOR_INTERNAL_RETRIES: u8 = 3;
+
+/// How often a platform is to ask for a token by built-in verification before it takes the PIN.
+pub(super) const PREFERRED_PLATFORM_UV_ATTEMPTS: u64 = 3;
+
+/// Room for fingerprints.
+pub(super) const MAX_FINGERPRINTS: usize = 5;
+
+/// Longest name of a fingerprint in bytes.
+pub(super) const MAX_FINGERPRINT_NAME_LENGTH: usize = 64;
+
+/// Good samples that make a fingerprint.
+pub(super) const SAMPLES_FOR_ENROLMENT: u8 = 4;
+
+/// How long an enrolment waits for the platform's next request.
+pub(super) const ENROLMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// Largest request in bytes: 30 reports, which is as much as Linux' uhid queues towards a key.
 pub(super) const MAX_MESSAGE_SIZE: usize = 57 + 29 * 59;
 
@@ -48,3 +69,6 @@ pub(super) const TOKEN_INITIAL_USAGE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a token lives at most (CTAP 2.2 §6.5.2.1).
 pub(super) const TOKEN_MAX_USAGE_PERIOD: Duration = Duration::from_secs(600);
+
+/// How long a token stands for the touch that came with it (CTAP 2.2 §6.5.2.1, USB).
+pub(super) const TOKEN_USER_PRESENT_LIMIT: Duration = Duration::from_secs(30);

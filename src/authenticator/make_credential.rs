@@ -1,12 +1,13 @@
 //! authenticatorMakeCredential (CTAP 2.2 §6.1).
 
 use super::Authenticator;
+use super::built_in_uv::AfterUv;
 use super::credential_key::{CredentialKey, KeyType};
 use super::dispatch::{AfterTouch, Outcome};
 use super::limits::{MAX_DISCOVERABLE_CREDENTIALS, MAX_USER_ID_LENGTH};
 use super::secret::Secret;
 use super::state::{DiscoverableCredential, State};
-use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
+use super::verification::{check_hash, is_visible, pin_uv_auth};
 use crate::cbor::{LossyText, Value};
 use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
 use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
@@ -44,17 +45,22 @@ impl Authenticator {
             .find_map(|wanted| KeyType::from_algorithm(wanted.algorithm))
             .ok_or(Status::UNSUPPORTED_ALGORITHM)?;
         let options = request.options.clone().unwrap_or_default();
-        check_uv_option(options.uv, pin_uv_auth.as_ref())?;
+        let built_in_uv = self.wants_built_in_uv(options.uv, pin_uv_auth.as_ref())?;
         if options.up == Some(false) {
             return Err(Status::INVALID_OPTION);
         }
         let discoverable = options.rk.unwrap_or(false);
-        // makeCredUvNotRqd: without a token only server-side credentials.
-        if self.is_protected() && pin_uv_auth.is_none() && discoverable {
-            return Err(Status::PUAT_REQUIRED);
+        // makeCredUvNotRqd, unknown to FIDO_2_1_PRE: without verification only server-side ones.
+        let demands_uv = self.is_protected() && (discoverable || self.is_preview());
+        if demands_uv && pin_uv_auth.is_none() && !built_in_uv {
+            return Err(self.verification_missing());
         }
         if request.enterprise_attestation.is_some() {
             return Err(Status::INVALID_PARAMETER);
+        }
+        if built_in_uv {
+            let request = Box::new(request.clone());
+            return self.perform_built_in_uv(AfterUv::MakeCredential { request, key_type });
         }
         let user_verified = self.verify_user(
             pin_uv_auth.as_ref(),
@@ -62,6 +68,17 @@ impl Authenticator {
             Permissions::MAKE_CREDENTIAL,
             &request.rp.id,
         )?;
+        let outcome = self.make_verified_credential(request, key_type, user_verified)?;
+        self.touch_unless_present(pin_uv_auth.as_ref(), outcome)
+    }
+
+    /// Goes on once it is known whether the user is verified.
+    pub(super) fn make_verified_credential(
+        &mut self,
+        request: &MakeCredentialRequest,
+        key_type: KeyType,
+        user_verified: bool,
+    ) -> Result<Outcome, Status> {
         let excluded =
             self.listed(&request.rp.id, request.exclude_list.as_deref().unwrap_or_default())?;
         if excluded.iter().any(|credential| is_visible(credential, user_verified, true)) {

@@ -7,6 +7,8 @@
 //! Must never know clients or transports.
 
 mod attestation;
+mod bio_enrollment;
+mod built_in_uv;
 mod client_pin;
 mod client_pin_token;
 mod credential_id;
@@ -14,6 +16,8 @@ mod credential_key;
 mod ctaphid_device;
 mod dispatch;
 mod environment;
+mod finger;
+mod fingerprints;
 mod get_assertion;
 mod get_info;
 mod get_next_assertion;
@@ -36,10 +40,12 @@ pub use attestation::AttestationError;
 pub use ctaphid_device::CtapHidDevice;
 pub use dispatch::{Authenticator, Step};
 pub use environment::{Environment, Presence};
+pub use finger::{Finger, FingerScript, FingerScriptError, FingerSource};
+pub use fingerprints::FingerprintInterface;
 pub use host_environment::HostEnvironment;
-pub use limits::{AAGUID, DEVICE_VERSION, MAX_PIN_RETRIES};
+pub use limits::{AAGUID, DEVICE_VERSION, MAX_PIN_RETRIES, MAX_UV_RETRIES};
 pub use state::{AttestationMode, CreationOptions, State};
 pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;
-pub use summary::{CredentialSummary, Summary};
+pub use summary::{CredentialSummary, FingerprintSummary, SensorSummary, Summary};
 pub use touch::{Touch, TouchSource};

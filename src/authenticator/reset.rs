@@ -3,6 +3,7 @@
 use super::Authenticator;
 use super::credential_id::WrappingKeys;
 use super::dispatch::{AfterTouch, Outcome};
+use super::fingerprints::Fingerprints;
 use super::limits::RESET_WINDOW;
 use super::state::PinState;
 use crate::ctap2::Status;
@@ -23,7 +24,9 @@ impl Authenticator {
         next.power.pin_mismatches = 0;
         next.wrapping_keys = WrappingKeys::generate(self.environment.random())?;
         next.credentials.clear();
+        next.fingerprints = next.fingerprints.map(|known| Fingerprints::new(known.interface));
         self.commit(next)?;
+        self.enrolment = None;
         self.forget_tokens();
         Ok(())
     }

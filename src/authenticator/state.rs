@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attestation::{Attestation, AttestationError};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::fingerprints::{FingerprintInterface, Fingerprints};
 use super::limits::{
     AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
 };
@@ -34,6 +35,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// A fingerprint sensor; `None` for a key without one.
+    pub fingerprint: Option<FingerprintInterface>,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -48,6 +51,9 @@ pub struct State {
     /// One counter for all credentials.
     pub(super) sign_count: u32,
     pub(super) wrapping_keys: WrappingKeys,
+    /// What the fingerprint sensor knows; keys without one have none.
+    #[serde(default)]
+    pub(super) fingerprints: Option<Fingerprints>,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
 }
@@ -121,6 +127,7 @@ impl State {
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
+            fingerprints: options.fingerprint.map(Fingerprints::new),
             credentials: Vec::new(),
         })
     }
@@ -141,7 +148,7 @@ impl State {
         if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
             return Err(format!("{} credentials", self.credentials.len()));
         }
-        Ok(())
+        self.fingerprints.iter().try_for_each(Fingerprints::check)
     }
 
     pub(super) fn aaguid(&self) -> [u8; 16] {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{STATE_VERSION, State};
+use super::{FingerprintInterface, STATE_VERSION, State};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -27,8 +27,30 @@ pub struct Summary {
     pub sign_count: u32,
     /// The attestation root, DER; `None` for self attestation.
     pub attestation_root: Option<Vec<u8>>,
+    /// The fingerprint sensor, if there is one.
+    pub sensor: Option<SensorSummary>,
     /// The discoverable credentials, oldest first. Server-side ones leave no trace on the key.
     pub credentials: Vec<CredentialSummary>,
+}
+
+/// A fingerprint sensor at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SensorSummary {
+    /// How it is managed.
+    pub interface: FingerprintInterface,
+    /// Tries of built-in verification left.
+    pub uv_retries: u8,
+    /// The fingers enrolled, oldest first.
+    pub fingerprints: Vec<FingerprintSummary>,
+}
+
+/// An enrolled finger at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FingerprintSummary {
+    /// Its number on the key.
+    pub id: Vec<u8>,
+    /// Its name for people.
+    pub name: Option<String>,
 }
 
 /// A credential at a glance.
@@ -72,6 +94,15 @@ impl State {
             powered_since: self.power.powered_since(),
             sign_count: self.sign_count,
             attestation_root: self.attestation.root().map(<[u8]>::to_vec),
+            sensor: self.fingerprints.as_ref().map(|known| SensorSummary {
+                interface: known.interface,
+                uv_retries: known.uv_retries,
+                fingerprints: known
+                    .templates
+                    .iter()
+                    .map(|one| FingerprintSummary { id: one.id.0.clone(), name: one.name.clone() })
+                    .collect(),
+            }),
             credentials: credentials.collect(),
         }
     }

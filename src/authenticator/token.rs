@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::limits::{TOKEN_INITIAL_USAGE_LIMIT, TOKEN_MAX_USAGE_PERIOD};
+use super::limits::{
+    TOKEN_INITIAL_USAGE_LIMIT, TOKEN_MAX_USAGE_PERIOD, TOKEN_USER_PRESENT_LIMIT,
+};
 use super::secret::Secret;
 use crate::ctap2::Permissions;
 use crate::pin_uv::{PinUvAuthProtocol, verify_with_token};
@@ -14,6 +16,7 @@ pub(super) struct Token {
     permissions: Permissions,
     rp_id: Option<String>,
     user_verified: bool,
+    user_present: bool,
     issued: Duration,
     used: bool,
 }
@@ -26,7 +29,27 @@ impl Token {
         rp_id: Option<String>,
         now: Duration,
     ) -> Self {
-        Token { bytes, protocol, permissions, rp_id, user_verified: true, issued: now, used: false }
+        Token {
+            bytes,
+            protocol,
+            permissions,
+            rp_id,
+            user_verified: true,
+            user_present: false,
+            issued: now,
+            used: false,
+        }
+    }
+
+    /// Notes that the user was at the key to be verified, which stands for a touch.
+    pub(super) fn with_user_present(self) -> Self {
+        Token { user_present: true, ..self }
+    }
+
+    /// Tells whether the user was at the key only just now.
+    pub(super) fn user_is_present(&self, now: Duration) -> bool {
+        let age = now.checked_sub(self.issued);
+        self.user_present && age.is_some_and(|age| age < TOKEN_USER_PRESENT_LIMIT)
     }
 
     /// Tells whether the token's time is over. A clock set back ends it too.
@@ -55,6 +78,11 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
+    /// Tells whether the token may do this, where no RP is concerned.
+    pub(super) fn has(&self, permission: Permissions) -> bool {
+        self.permissions.contains(permission)
+    }
+
     /// Binds the token to the RP that first made use of it.
     pub(super) fn bind(&mut self, rp_id: &str) {
         self.rp_id.get_or_insert_with(|| rp_id.to_owned());
@@ -63,6 +91,7 @@ impl Token {
     /// Takes back what one touch pays for once: everything but writing large blobs.
     pub(super) fn spend(&mut self) {
         self.user_verified = false;
+        self.user_present = false;
         self.permissions &= Permissions::LARGE_BLOB_WRITE;
     }
 }

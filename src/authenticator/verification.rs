@@ -21,7 +21,7 @@ pub(super) struct PinUvAuth<'a> {
 impl Authenticator {
     /// Asks for a touch where the parameter is empty: platforms use it to let a key be chosen.
     pub(super) fn touch_probe(&self, param: Option<&[u8]>) -> Option<Outcome> {
-        let status = if self.is_protected() { Status::PIN_INVALID } else { Status::PIN_NOT_SET };
+        let status = if self.pin_is_set() { Status::PIN_INVALID } else { Status::PIN_NOT_SET };
         param.is_some_and(<[u8]>::is_empty).then_some(Outcome::Touch(AfterTouch::Answer(status)))
     }
 
@@ -45,6 +45,21 @@ impl Authenticator {
         }
         token.bind(rp_id);
         Ok(true)
+    }
+
+    /// Leaves out the touch where the token, which was checked before, stands for it.
+    pub(super) fn touch_unless_present(
+        &mut self,
+        pin_uv_auth: Option<&PinUvAuth<'_>>,
+        outcome: Outcome,
+    ) -> Result<Outcome, Status> {
+        let now = self.now();
+        let present = self.token.as_ref().is_some_and(|token| token.user_is_present(now));
+        if pin_uv_auth.is_some() && present {
+            self.touched_already(outcome).map(Outcome::Results)
+        } else {
+            Ok(outcome)
+        }
     }
 
     /// Goes through a list for this RP's credentials on this key.
@@ -72,14 +87,6 @@ pub(super) fn pin_uv_auth(
 /// Checks the length of a client data hash.
 pub(super) fn check_hash(client_data_hash: &[u8]) -> Result<(), Status> {
     if client_data_hash.len() == HASH_LENGTH { Ok(()) } else { Err(Status::INVALID_LENGTH) }
-}
-
-/// Refuses built-in verification, which this key lacks; a pinUvAuthParam makes the wish moot.
-pub(super) fn check_uv_option(
-    uv: Option<bool>,
-    pin_uv_auth: Option<&PinUvAuth<'_>>,
-) -> Result<(), Status> {
-    if uv == Some(true) && pin_uv_auth.is_none() { Err(Status::INVALID_OPTION) } else { Ok(()) }
 }
 
 /// Tells whether a credential may be seen.

@@ -3,6 +3,7 @@
 //! The struct that the client encodes is the struct that the virtual key decodes. Must never know
 //! cryptography or transports.
 
+pub mod bio_enrollment;
 pub mod client_pin;
 mod command;
 mod empty;
@@ -10,15 +11,20 @@ pub mod extensions;
 pub mod get_assertion;
 pub mod get_info;
 pub mod make_credential;
+mod sample_status;
 mod status;
 mod text_keyed;
 
+pub use bio_enrollment::{
+    BioEnrollmentRequest, BioEnrollmentResponse, PreviewBioEnrollmentRequest,
+};
 pub use client_pin::{ClientPinRequest, ClientPinResponse, Permissions};
 pub use command::Command;
 pub use empty::{Empty, GetInfo, GetNextAssertion, Reset, Selection};
 pub use get_assertion::{GetAssertionRequest, GetAssertionResponse};
 pub use get_info::GetInfoResponse;
 pub use make_credential::{MakeCredentialRequest, MakeCredentialResponse};
+pub use sample_status::SampleStatus;
 pub use status::Status;
 pub use text_keyed::TextKeyed;
 
