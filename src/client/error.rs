@@ -160,6 +160,20 @@ pub enum Error {
     /// No room for another discoverable credential.
     #[error("the key has no room for another discoverable credential ({})", Status::KEY_STORE_FULL)]
     KeyStoreFull,
+    /// No such fingerprint on the key.
+    #[error("no such fingerprint on this key ({})", Status::INVALID_OPTION)]
+    NoSuchFingerprint,
+    /// No room for another fingerprint.
+    #[error("the key has no room for another fingerprint ({})", Status::FP_DATABASE_FULL)]
+    FingerprintStoreFull,
+    /// A fingerprint's name that the key does not take.
+    #[error("a fingerprint's name of {length} bytes is too long for this key")]
+    FingerprintNameLength {
+        /// Its length in bytes.
+        length: usize,
+        /// The longest in bytes, if the key said so.
+        maximum: Option<u64>,
+    },
     /// A reset came too late after plugging in.
     #[error(
         "the key takes a reset only in the first seconds after it is plugged in ({})",
@@ -199,6 +213,7 @@ impl std::fmt::Display for Unsupported {
             Unsupported::Command(command) => write!(f, "{command}"),
             Unsupported::Extension(identifier) => write!(f, "the extension {identifier}"),
             Unsupported::Option("rk") => f.write_str("discoverable credentials (option rk)"),
+            Unsupported::Option("bioEnroll") => f.write_str("fingerprints (option bioEnroll)"),
             Unsupported::Option(option) => write!(f, "the option {option}"),
             Unsupported::Algorithms(algorithms) => {
                 f.write_str("any of the algorithms asked for:")?;

@@ -1,5 +1,6 @@
 //! The one way to a person.
 
+use crate::ctap2::SampleStatus;
 use crate::pin_uv::Pin;
 
 /// Asks and tells a person; answered by a terminal, a file, a list in a test, or refused.
@@ -35,6 +36,8 @@ pub enum TouchReason {
     Assert,
     /// To verify the person by built-in means, such as a fingerprint.
     VerifyUser,
+    /// To enrol a finger on the built-in sensor.
+    TakeSample,
     /// To erase the key.
     Reset,
     /// To show which key is meant.
@@ -82,8 +85,18 @@ pub enum Notice {
         /// Tries left.
         retries_left: u64,
     },
-    /// Built-in verification is blocked or failed too often; the PIN is asked for instead.
-    FallingBackToPin,
+    /// The sensor has taken a sample of a finger that is being enrolled, or found it of no use.
+    SampleTaken {
+        /// What became of it.
+        status: SampleStatus,
+        /// Good samples still wanted.
+        remaining: u64,
+    },
+    /// Built-in verification did not succeed; the PIN is asked for instead.
+    FallingBackToPin {
+        /// True if no tries are left, until the right PIN is given.
+        blocked: bool,
+    },
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
 }

@@ -7,6 +7,7 @@ mod answer;
 pub mod authenticate;
 mod credential_list;
 mod error;
+pub mod fingerprints;
 pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;

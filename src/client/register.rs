@@ -69,7 +69,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         requirement: wanted.user_verification,
         demanded: verification_is_demanded(session.info(), &request),
         permissions,
-        rp_id: &wanted.rp.id,
+        rp_id: Some(&wanted.rp.id),
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {

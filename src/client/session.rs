@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::interaction::{TouchReason, UserInteraction};
 use super::refusal::refusal;
@@ -110,6 +110,24 @@ impl<'a> Session<'a> {
             reason,
         )?;
         decode::<R::Response>(R::COMMAND, &body, self.limits.strictness)
+    }
+
+    /// Runs `talk` although the session's time may be over or somebody may want it to end; it gets
+    /// so much time more.
+    pub(super) fn past_the_end<T>(
+        &mut self,
+        patience: Duration,
+        talk: impl FnOnce(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let limits = Limits {
+            deadline: Instant::now().checked_add(patience),
+            cancel: Arc::new(AtomicBool::new(false)),
+            ..self.limits.clone()
+        };
+        let limits = std::mem::replace(&mut self.limits, limits);
+        let outcome = talk(self);
+        self.limits = limits;
+        outcome
     }
 
     /// Refetches what an operation of this session has made stale.

@@ -5,7 +5,7 @@ use super::key_agreement::{self, Agreement, agree};
 use super::pin_tries::{uv_retries, with_pin};
 use super::{Error, Session};
 use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
-use crate::ctap2::{Permissions, Request};
+use crate::ctap2::{GetInfoResponse, Permissions, Request};
 use crate::pin_uv::{OsRandom, PinUvAuthToken};
 
 /// The most tries of built-in verification that CTAP lets a key give (CTAP 2.2 §6.5.2.2).
@@ -57,7 +57,12 @@ pub(super) fn using_built_in(
     permissions: Permissions,
     rp_id: Option<&str>,
 ) -> Result<(PinUvAuthToken, Agreement), Error> {
-    let mut retries_left = uv_retries(session)?;
+    let legacy = is_legacy(session.info());
+    let mut retries_left = match uv_retries(session) {
+        // The question is younger than the answer.
+        Err(Error::Refused { .. } | Error::Incomplete { .. }) if legacy => MAX_UV_RETRIES,
+        retries_left => retries_left?,
+    };
     if retries_left == 0 {
         return Err(Error::UvBlocked);
     }
@@ -65,8 +70,8 @@ pub(super) fn using_built_in(
     let request = ClientPinRequest {
         pin_uv_auth_protocol: Some(agreement.secret.protocol().id()),
         key_agreement: Some(agreement.platform_key.clone()),
-        permissions: Some(permissions.bits()),
-        rp_id: rp_id.map(str::to_owned),
+        permissions: (!legacy).then(|| permissions.bits()),
+        rp_id: rp_id.map(str::to_owned).filter(|_| !legacy),
         ..ClientPinRequest::new(SubCommand::GET_TOKEN_USING_UV)
     };
     let attempts = session.info().preferred_platform_uv_attempts.unwrap_or(MAX_UV_RETRIES);
@@ -85,6 +90,11 @@ pub(super) fn using_built_in(
         }
     }
     Err(Error::UvInvalid { retries_left: Some(retries_left) })
+}
+
+/// Tells whether built-in verification gives tokens as FIDO_2_1_PRE had it: without permissions.
+pub(super) fn is_legacy(info: &GetInfoResponse) -> bool {
+    info.option_is_true("uvToken") && !info.option_is_true("pinUvAuthToken")
 }
 
 fn open(

@@ -15,8 +15,8 @@ pub(super) struct Need<'a> {
     pub(super) demanded: bool,
     /// The least that a token must permit.
     pub(super) permissions: Permissions,
-    /// The relying party that a token is bound to.
-    pub(super) rp_id: &'a str,
+    /// The relying party that a token is bound to, if any.
+    pub(super) rp_id: Option<&'a str>,
 }
 
 /// What authorises an operation.
@@ -76,10 +76,12 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
     let credentials = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
     let mut methods = Vec::new();
     if info.option_is_true("uv") {
-        if info.option_is_true("pinUvAuthToken") {
+        if info.option_is_true("pinUvAuthToken") && built_in_gives(info, permissions) {
             methods.push(Method::BuiltInToken);
         } else if credentials.contains(permissions) {
             methods.push(Method::BuiltInOption);
+        } else if token::is_legacy(info) {
+            methods.push(Method::BuiltInToken);
         }
     }
     let withheld = info.option_is_true("noMcGaPermissionsWithClientPin")
@@ -88,6 +90,16 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
         methods.push(Method::Pin);
     }
     methods
+}
+
+/// Tells whether built-in verification gives these permissions (CTAP 2.2 §6.5.5.7.3).
+fn built_in_gives(info: &GetInfoResponse, permissions: Permissions) -> bool {
+    [
+        (Permissions::BIO_ENROLLMENT, "uvBioEnroll"),
+        (Permissions::AUTHENTICATOR_CONFIGURATION, "uvAcfg"),
+    ]
+    .iter()
+    .all(|(permission, option)| !permissions.intersects(*permission) || info.option_is_true(option))
 }
 
 /// Says why there is no method.
@@ -129,17 +141,30 @@ pub(super) fn perform<T>(
     let pin_can_help = authorization.verifies_within() && methods.contains(&Method::Pin);
     match outcome {
         Err(
-            Error::UvInvalid { .. }
+            error @ (Error::UvInvalid { .. }
             | Error::UvBlocked
             // What keys say when no tries of built-in verification are left.
             | Error::PinBlocked
-            | Error::Refused { status: Status::PUAT_REQUIRED, .. },
+            | Error::Refused { status: Status::PUAT_REQUIRED, .. }),
         ) if pin_can_help => {
-            let authorization = fall_back_to_pin(session, need)?;
+            let authorization = fall_back_to_pin(session, need, &error)?;
             operation(session, &authorization)
         }
         outcome => outcome,
     }
+}
+
+/// Gets a token that is bound to no relying party, for managing the key itself.
+pub(super) fn token_without_rp(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<PinUvAuthToken, Error> {
+    let requirement = Requirement::Required;
+    let need = Need { requirement, demanded: true, permissions, rp_id: None };
+    let methods = methods(session.info(), permissions);
+    let authorization = authorize(session, &methods, &need)?;
+    // Verification within the operation, the only way without a token, is for credentials only.
+    authorization.token.ok_or(Error::VerificationNotSetUp)
 }
 
 fn authorize(
@@ -152,25 +177,30 @@ fn authorize(
         Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
         Some(Method::Pin) => using_pin(session, need),
         Some(Method::BuiltInToken) => {
-            match token::using_built_in(session, need.permissions, Some(need.rp_id)) {
+            match token::using_built_in(session, need.permissions, need.rp_id) {
                 Ok(token) => Ok(Authorization::with_token(token, Verification::BuiltIn)),
                 Err(
-                    Error::UvInvalid { .. }
+                    error @ (Error::UvInvalid { .. }
                     | Error::UvBlocked
-                    | Error::Refused { status: Status::UNAUTHORIZED_PERMISSION, .. },
-                ) if methods.contains(&Method::Pin) => fall_back_to_pin(session, need),
+                    | Error::Refused { status: Status::UNAUTHORIZED_PERMISSION, .. }),
+                ) if methods.contains(&Method::Pin) => fall_back_to_pin(session, need, &error),
                 Err(error) => Err(error),
             }
         }
     }
 }
 
-fn fall_back_to_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
-    session.interaction().notice(&Notice::FallingBackToPin);
+fn fall_back_to_pin(
+    session: &mut Session<'_>,
+    need: &Need<'_>,
+    why: &Error,
+) -> Result<Authorization, Error> {
+    let blocked = matches!(why, Error::UvBlocked | Error::PinBlocked);
+    session.interaction().notice(&Notice::FallingBackToPin { blocked });
     using_pin(session, need)
 }
 
 fn using_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
-    let token = token::using_pin(session, need.permissions, Some(need.rp_id), Some(need.rp_id))?;
+    let token = token::using_pin(session, need.permissions, need.rp_id, need.rp_id)?;
     Ok(Authorization::with_token(token, Verification::Pin))
 }

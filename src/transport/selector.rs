@@ -27,12 +27,15 @@ pub enum Selector {
     },
     /// Whichever key is touched first: `touch`.
     Touch,
-    /// The embedded virtual key: `virtual`, `virtual:FILE`, `virtual:FILE?touch=…`.
+    /// The embedded virtual key: `virtual`, `virtual:FILE`, `virtual:FILE?touch=…&finger=…`.
     Virtual {
         /// Where its state is kept; absent for the default place.
         state: Option<PathBuf>,
         /// What happens when it wants to be touched; absent for the key's own setting.
         touch: Option<VirtualTouch>,
+        /// Whose fingers lie on its sensor, in the virtual key's own words; absent for the right
+        /// one.
+        finger: Option<String>,
     },
 }
 
@@ -69,7 +72,7 @@ pub enum SelectorError {
 }
 
 const AAGUID_FORM: &str = "aaguid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, in hexadecimal";
-const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|never|refuse|delay=MILLISECONDS]";
+const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|never|refuse|delay=MILLISECONDS][&finger=auto|wrong|never]";
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -122,14 +125,19 @@ impl Display for Selector {
                 write!(f, "{vendor_id:04x}:{product_id:04x}")
             }
             Selector::Touch => f.write_str("touch"),
-            Selector::Virtual { state, touch } => {
+            Selector::Virtual { state, touch, finger } => {
                 f.write_str("virtual")?;
                 if let Some(state) = state {
                     write!(f, ":{}", state.display())?;
                 }
-                match touch {
+                let mut mark = '?';
+                if let Some(touch) = touch {
+                    write!(f, "{mark}touch={touch}")?;
+                    mark = '&';
+                }
+                match finger {
                     None => Ok(()),
-                    Some(touch) => write!(f, "?touch={touch}"),
+                    Some(finger) => write!(f, "{mark}finger={finger}"),
                 }
             }
         }
@@ -170,20 +178,30 @@ impl Display for VirtualTouch {
     }
 }
 
-/// Reads what follows `virtual`. A question mark is part of the file's name unless `touch=`
-/// follows it.
+/// Reads what follows `virtual`. A question mark is part of the file's name unless `touch=` or
+/// `finger=` follows it.
 fn parse_virtual(rest: &str) -> Option<Selector> {
-    let (place, touch) = match rest.rsplit_once("?touch=") {
-        Some((place, touch)) => (place, Some(touch.parse().ok()?)),
-        None => (rest, None),
+    let (place, settings) = match rest.rsplit_once('?') {
+        Some((place, settings)) if ["touch=", "finger="].iter().any(|s| settings.starts_with(s)) => {
+            (place, settings.split('&').collect())
+        }
+        _ => (rest, Vec::new()),
     };
+    let (mut touch, mut finger) = (None, None);
+    for setting in settings {
+        match setting.split_once('=')? {
+            ("touch", word) if touch.is_none() => touch = Some(word.parse().ok()?),
+            ("finger", words) if finger.is_none() => finger = Some(words.to_owned()),
+            _ => return None,
+        }
+    }
     let state = match place.strip_prefix(':') {
         Some("") => return None,
         Some(file) => Some(PathBuf::from(file)),
         None if place.is_empty() => None,
         None => return None,
     };
-    Some(Selector::Virtual { state, touch })
+    Some(Selector::Virtual { state, touch, finger })
 }
 
 /// Reads 32 hexadecimal digits, with a UUID's dashes or without any.

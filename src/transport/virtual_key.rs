@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{PipeError, ReportPipe};
 use crate::authenticator::{
-    AttestationError, Authenticator, CreationOptions, CtapHidDevice, HostEnvironment, State,
-    StateFile, StoreError, Touch,
+    AttestationError, Authenticator, CreationOptions, CtapHidDevice, FingerScript,
+    HostEnvironment, State, StateFile, StoreError, Touch,
 };
 use crate::ctaphid::Report;
 use crate::pin_uv::OsRandom;
@@ -29,6 +29,15 @@ pub struct VirtualKeyPipe {
 impl VirtualKeyPipe {
     /// Opens the key in the state file; makes one where there is none.
     pub fn open(path: &Path, touch: Touch) -> Result<Self, PipeError> {
+        Self::open_with_fingers(path, touch, FingerScript::default())
+    }
+
+    /// Opens the key as [`Self::open`] does, with these fingers on its sensor if it has one.
+    pub fn open_with_fingers(
+        path: &Path,
+        touch: Touch,
+        fingers: FingerScript,
+    ) -> Result<Self, PipeError> {
         let deadline = Instant::now() + LOCK_PATIENCE;
         loop {
             match open_state(path) {
@@ -39,6 +48,7 @@ impl VirtualKeyPipe {
                 Ok((file, state)) => {
                     let path = file.path().to_owned();
                     let environment = HostEnvironment::new(file, Box::new(touch));
+                    let environment = environment.with_fingers(Box::new(fingers));
                     let authenticator = Authenticator::new(state, Box::new(environment));
                     return Ok(VirtualKeyPipe { path, device: CtapHidDevice::new(authenticator) });
                 }

@@ -32,6 +32,7 @@ kinds! {
     KEY_SILENT = "key-silent", Failed;
     KEY_BUSY = "key-busy", Failed;
     MALFORMED_ANSWER = "malformed-answer", Failed;
+    FINGERPRINTS_FULL = "fingerprints-full", Failed;
     KEY_FULL = "key-full", Failed;
     RESET_TOO_LATE = "reset-too-late", Failed;
     STATE_FILE = "state-file", Failed;
@@ -57,6 +58,8 @@ kinds! {
     DENIED = "denied", NoConsent;
     NO_CONSENT = "no-consent", NoConsent;
     NO_CREDENTIALS = "no-credentials", NotAsExpected;
+    NO_FINGERPRINT = "no-fingerprint", NotAsExpected;
+    SEVERAL_FINGERPRINTS = "several-fingerprints", NotAsExpected;
     ALREADY_REGISTERED = "already-registered", NotAsExpected;
     EXISTS = "exists", NotAsExpected;
     OTHER_KEY = "other-key", NotAsExpected;

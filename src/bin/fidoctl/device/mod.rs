@@ -26,9 +26,9 @@ pub fn open(context: &Context) -> Result<(Target, Box<dyn Transport>), Failure> 
             Target::new(Place::At(address.clone()))
         }
         #[cfg(feature = "virtual-key")]
-        Some(Selector::Virtual { state, touch }) => {
+        Some(Selector::Virtual { state, touch, finger }) => {
             let path = crate::commands::virtual_state_path(state.as_deref())?;
-            Target::new(Place::Virtual { path, touch: *touch })
+            Target::new(Place::Virtual { path, touch: *touch, finger: finger.clone() })
         }
         #[cfg(not(feature = "virtual-key"))]
         Some(Selector::Virtual { .. }) => {
@@ -46,7 +46,9 @@ pub fn open_target(context: &Context, target: &Target) -> Result<Box<dyn Transpo
         Place::Listed(key) => open_pipe(&Address::Hid(key.path.clone()), false)?,
         Place::At(address) => open_pipe(address, context.global.allow_remote)?,
         #[cfg(feature = "virtual-key")]
-        Place::Virtual { path, touch } => crate::commands::open_virtual(path, *touch)?,
+        Place::Virtual { path, touch, finger } => {
+            crate::commands::open_virtual(path, *touch, finger.as_deref())?
+        }
     };
     let mut watch = QuietWatch(context.limits(false));
     Ok(Box::new(CtapHidHost::open(pipe, &mut watch)?))

@@ -19,6 +19,8 @@ pub enum Place {
         path: std::path::PathBuf,
         /// What happens when it wants to be touched.
         touch: Option<fidoctl::transport::selector::VirtualTouch>,
+        /// Whose fingers lie on its sensor.
+        finger: Option<String>,
     },
 }
 

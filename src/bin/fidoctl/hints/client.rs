@@ -95,6 +95,24 @@ pub fn of_client_error(error: Error) -> Failure {
             vec!["delete a credential that is no longer needed, or enroll with --rk discouraged".into()],
             None,
         ),
+        Error::NoSuchFingerprint => (
+            Kind::NO_FINGERPRINT,
+            vec!["see what is enrolled with 'fidoctl fingerprint list'".into()],
+            None,
+        ),
+        Error::FingerprintStoreFull => (
+            Kind::FINGERPRINTS_FULL,
+            vec!["remove one with 'fidoctl fingerprint remove'".into()],
+            None,
+        ),
+        Error::FingerprintNameLength { maximum, .. } => (
+            Kind::USAGE,
+            vec![match maximum {
+                Some(maximum) => format!("choose a name of at most {maximum} bytes"),
+                None => "choose a shorter name".into(),
+            }],
+            None,
+        ),
         Error::ResetTooLate => (
             Kind::RESET_TOO_LATE,
             vec!["run 'fidoctl reset' without --no-replug: it waits for the key to be plugged in again".into()],
@@ -119,6 +137,10 @@ fn status_of(error: &Error) -> Option<Status> {
         Error::NoCredentials => Some(Status::NO_CREDENTIALS),
         Error::CredentialExcluded => Some(Status::CREDENTIAL_EXCLUDED),
         Error::KeyStoreFull => Some(Status::KEY_STORE_FULL),
+        Error::NoSuchFingerprint => Some(Status::INVALID_OPTION),
+        Error::FingerprintStoreFull => Some(Status::FP_DATABASE_FULL),
+        Error::UvInvalid { .. } => Some(Status::UV_INVALID),
+        Error::UvBlocked => Some(Status::UV_BLOCKED),
         Error::ResetTooLate => Some(Status::NOT_ALLOWED),
         _ => None,
     }
@@ -140,6 +162,7 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::Option("bioEnroll") => "use a key with a fingerprint sensor",
         Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
         Unsupported::PinForCredentials => "set up the key's own verification (fingerprint) first",
         _ => "see what this key can do with 'fidoctl info'",

@@ -7,6 +7,7 @@ use fidoctl::pin_uv::Pin;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::sample::sample_text;
 use super::{PinSources, Progress, Terminal};
 use crate::failure::Failure;
 use crate::output::visible;
@@ -73,6 +74,7 @@ impl UserInteraction for Prompter {
             TouchReason::Enroll => ("enroll", "touch the key to register"),
             TouchReason::Assert => ("assert", "touch the key to sign in"),
             TouchReason::VerifyUser => ("verify-user", "put your finger on the key"),
+            TouchReason::TakeSample => ("take-sample", "put the finger to enroll on the sensor"),
             TouchReason::Reset => ("reset", "touch the key to ERASE it"),
             TouchReason::Select => ("select", "touch the key that is meant"),
         };
@@ -162,10 +164,19 @@ impl UserInteraction for Prompter {
                 json!({ "retries_left": retries_left }),
                 &format!("not recognised, {retries_left} tries left"),
             ),
-            Notice::FallingBackToPin => self.progress.event(
+            Notice::SampleTaken { status, remaining } => self.progress.event(
+                "sample",
+                json!({ "status": status.word(), "remaining": remaining }),
+                &sample_text(*status, *remaining),
+            ),
+            Notice::FallingBackToPin { blocked } => self.progress.event(
                 "falling-back-to-pin",
-                json!({}),
-                "the key's own verification is blocked: using the PIN instead",
+                json!({ "blocked": blocked }),
+                if *blocked {
+                    "the key's own verification is blocked: using the PIN instead, which unblocks it"
+                } else {
+                    "the key's own verification did not succeed: using the PIN instead"
+                },
             ),
             Notice::WithoutUserVerification => self.progress.event(
                 "without-user-verification",

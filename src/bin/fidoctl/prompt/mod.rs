@@ -4,6 +4,7 @@ mod interaction;
 mod pin_program;
 mod pin_source;
 mod progress;
+mod sample;
 mod terminal;
 
 pub use interaction::Prompter;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, FingerprintInterface, HostEnvironment, State, StateFile, StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint")]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -27,6 +27,24 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// Build in a fingerprint sensor, managed by the final command or as FIDO_2_1_PRE had it
+    #[arg(
+        long,
+        value_name = "INTERFACE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "final"
+    )]
+    fingerprint: Option<Interfaces>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Interfaces {
+    /// authenticatorBioEnrollment, and tokens with permissions
+    Final,
+    /// The prototype command, and tokens without permissions
+    Preview,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +67,11 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let fingerprint = args.fingerprint.map(|interface| match interface {
+        Interfaces::Final => FingerprintInterface::Final,
+        Interfaces::Preview => FingerprintInterface::Preview,
+    });
+    let options = CreationOptions { attestation, fingerprint, ..CreationOptions::default() };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;

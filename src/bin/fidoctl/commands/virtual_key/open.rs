@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fidoctl::authenticator::{StoreError, Touch};
+use fidoctl::authenticator::{FingerScript, StoreError, Touch};
 use fidoctl::transport::ReportPipe;
 use fidoctl::transport::selector::VirtualTouch;
 use fidoctl::transport::virtual_key::VirtualKeyPipe;
@@ -13,9 +13,14 @@ use crate::failure::{Failure, Kind};
 pub fn open_virtual(
     path: &Path,
     touch: Option<VirtualTouch>,
+    fingers: Option<&str>,
 ) -> Result<Box<dyn ReportPipe>, Failure> {
     let touch = touch.map_or(Touch::Auto, touch_of);
-    Ok(Box::new(VirtualKeyPipe::open(path, touch)?))
+    let fingers = match fingers {
+        None => FingerScript::default(),
+        Some(text) => text.parse().map_err(|error| Failure::new(Kind::USAGE, error))?,
+    };
+    Ok(Box::new(VirtualKeyPipe::open_with_fingers(path, touch, fingers)?))
 }
 
 /// Translates the words of `--device` and `--touch`.

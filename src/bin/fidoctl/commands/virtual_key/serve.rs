@@ -4,7 +4,9 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use fidoctl::authenticator::{Authenticator, CtapHidDevice, HostEnvironment, State, StateFile};
+use fidoctl::authenticator::{
+    Authenticator, CtapHidDevice, FingerScript, HostEnvironment, State, StateFile,
+};
 use fidoctl::pin_uv::OsRandom;
 use fidoctl::serving::{self, ServeError};
 use fidoctl::transport::selector::VirtualTouch;
@@ -36,6 +38,11 @@ pub struct Args {
     /// Who touches the key: auto, never, refuse or delay=MILLISECONDS
     #[arg(long, value_name = "HOW", default_value = "auto")]
     touch: VirtualTouch,
+
+    /// Whose finger lies on a fingerprint sensor: auto, wrong, never, or a sample's fault such as
+    /// too-fast; several with commas are taken in turn, and the last one stays
+    #[arg(long, value_name = "FINGERS", default_value = "auto")]
+    finger: FingerScript,
 }
 
 #[derive(clap::Args)]
@@ -70,7 +77,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
     }
-    let mut device = plug_in(&path, args.touch)?;
+    let mut device = plug_in(&path, args.touch, args.finger.clone())?;
     let mut progress = context.progress();
     let mut ready = |selector: &str| {
         progress.event("ready", json!({ "selector": selector }), &format!("ready: {selector}"));
@@ -80,7 +87,11 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     Ok(Box::new(Served))
 }
 
-fn plug_in(path: &Path, touch: VirtualTouch) -> Result<CtapHidDevice, Failure> {
+fn plug_in(
+    path: &Path,
+    touch: VirtualTouch,
+    fingers: FingerScript,
+) -> Result<CtapHidDevice, Failure> {
     let (mut file, mut state) = StateFile::open_or_create(path, || {
         State::create(&Default::default(), &mut OsRandom, HostEnvironment::system_time())
             .map_err(|error| Failure::new(Kind::INTERNAL, error))
@@ -88,6 +99,7 @@ fn plug_in(path: &Path, touch: VirtualTouch) -> Result<CtapHidDevice, Failure> {
     state.power_cycle(HostEnvironment::system_time());
     file.save(&state).map_err(of_store_error)?;
     let environment = HostEnvironment::new(file, Box::new(touch_of(touch)));
+    let environment = environment.with_fingers(Box::new(fingers));
     Ok(CtapHidDevice::new(Authenticator::new(state, Box::new(environment))))
 }
 

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use fidoctl::authenticator::{CredentialSummary, HostEnvironment, StateFile, Summary};
+use fidoctl::authenticator::{
+    CredentialSummary, FingerprintInterface, HostEnvironment, SensorSummary, StateFile, Summary,
+};
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 
@@ -50,8 +52,35 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "plugged_in_at": summary.powered_since.as_secs(),
         "sign_count": summary.sign_count,
         "attestation_root": summary.attestation_root.as_ref().map(|der| BASE64.encode(der)),
+        "fingerprint_sensor": summary.sensor.as_ref().map(sensor_json),
         "credentials": credentials,
     })
+}
+
+fn sensor_json(sensor: &SensorSummary) -> Value {
+    let fingerprints: Vec<_> = sensor
+        .fingerprints
+        .iter()
+        .map(|one| json!({ "id": hex(&one.id), "name": one.name }))
+        .collect();
+    json!({
+        "interface": match sensor.interface {
+            FingerprintInterface::Final => "final",
+            FingerprintInterface::Preview => "preview",
+        },
+        "uv_retries_left": sensor.uv_retries,
+        "fingerprints": fingerprints,
+    })
+}
+
+fn fingers(sensor: &SensorSummary) -> String {
+    let name = |name: &Option<String>| name.as_deref().map(|name| format!(" {}", visible(name)));
+    let fingers = sensor.fingerprints.iter();
+    let fingers: Vec<_> = fingers
+        .map(|one| format!("{}{}", hex(&one.id), name(&one.name).unwrap_or_default()))
+        .collect();
+    let fingers = if fingers.is_empty() { "none".to_owned() } else { fingers.join(", ") };
+    format!("{fingers}; {} tries left", sensor.uv_retries)
 }
 
 fn credential_json(credential: &CredentialSummary) -> Value {
@@ -80,7 +109,7 @@ impl Report for Shown {
         };
         let attestation =
             if summary.attestation_root.is_some() { "batch certificate" } else { "self" };
-        page.pairs([
+        let mut pairs = vec![
             ("key", format!("VIRTUAL key in {}", self.path.display())),
             ("serial", visible(&summary.serial)),
             ("AAGUID", uuid(&summary.aaguid)),
@@ -88,7 +117,9 @@ impl Report for Shown {
             ("PIN", pin),
             ("plugged in", format!("{} s ago", self.plugged_in_for)),
             ("sign count", summary.sign_count.to_string()),
-        ]);
+        ];
+        pairs.extend(summary.sensor.as_ref().map(|sensor| ("fingers", fingers(sensor))));
+        page.pairs(pairs);
         if summary.credentials.is_empty() {
             return page.line("no discoverable credentials");
         }
