@@ -13,12 +13,18 @@
 mod assertions;
 #[path = "authenticator/attestation.rs"]
 mod attestation;
+#[path = "authenticator/bio_enrollment.rs"]
+mod bio_enrollment;
+#[path = "authenticator/built_in_uv.rs"]
+mod built_in_uv;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
 #[path = "authenticator/credentials.rs"]
 mod credentials;
 #[path = "authenticator/ctaphid.rs"]
 mod ctaphid;
+#[path = "authenticator/finger.rs"]
+mod finger;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
 #[path = "authenticator/messages.rs"]

@@ -193,7 +193,7 @@ fn failed_fingerprints_are_told_and_the_pin_takes_over() {
         person.heard,
         [
             "BuiltInVerificationFailed { retries_left: 4 }",
-            "FallingBackToPin",
+            "FallingBackToPin { blocked: true }",
             "PIN for example.com, 8 left",
             "touch wanted: Enroll",
             "touch over",

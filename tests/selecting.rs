@@ -34,7 +34,11 @@ fn hid(path: &str) -> Selector {
 }
 
 fn virtual_key(state: Option<&str>, touch: Option<VirtualTouch>) -> Selector {
-    Selector::Virtual { state: state.map(Into::into), touch }
+    Selector::Virtual { state: state.map(Into::into), touch, finger: None }
+}
+
+fn virtual_finger(touch: Option<VirtualTouch>, finger: &str) -> Selector {
+    Selector::Virtual { state: Some("k".into()), touch, finger: Some(finger.to_owned()) }
 }
 
 #[test]
@@ -76,6 +80,12 @@ fn selectors_are_read_and_written_back() {
         ("virtual:k?touch=never", virtual_key(Some("k"), Some(VirtualTouch::Never)), ""),
         ("virtual:k?touch=refuse", virtual_key(Some("k"), Some(VirtualTouch::Refuse)), ""),
         ("virtual:k?touch=delay=250", virtual_key(Some("k"), Some(delay)), ""),
+        ("virtual:k?finger=wrong,auto", virtual_finger(None, "wrong,auto"), ""),
+        (
+            "virtual:k?finger=never&touch=never",
+            virtual_finger(Some(VirtualTouch::Never), "never"),
+            "virtual:k?touch=never&finger=never",
+        ),
         ("virtual:what?", virtual_key(Some("what?"), None), ""),
         ("unix:/run/key.sock", Selector::At(Address::Unix("/run/key.sock".into())), ""),
         ("pty:./key", Selector::At(Address::Pty("./key".into())), ""),
@@ -106,6 +116,8 @@ fn what_is_no_selector_is_refused_with_the_form_it_should_have() {
         "virtual:",
         "virtualkey",
         "virtual?touch=maybe",
+        "virtual?touch=auto&touch=auto",
+        "virtual?finger=auto&hand=left",
         "virtual?touch=delay=",
         "virtual?touch=delay=-1",
         "virtual?touch=delay=99999999999",

@@ -6,7 +6,7 @@ use super::Authenticator;
 use super::built_in_uv::AwaitedFinger;
 use super::dispatch::{AfterTouch, Outcome, protocol};
 use super::finger::Finger;
-use super::fingerprints::{FingerprintInterface, Template};
+use super::fingerprints::Template;
 use super::limits::{
     ENROLMENT_TIMEOUT, MAX_FINGERPRINT_NAME_LENGTH, MAX_FINGERPRINTS, SAMPLES_FOR_ENROLMENT,
     USER_PRESENCE_TIMEOUT,
@@ -37,15 +37,11 @@ pub(super) struct AwaitedSample {
 }
 
 impl Authenticator {
-    /// Answers the command; `interface` says by which of its two bytes it came.
+    /// Answers the command, by whichever of its two bytes it came.
     pub(super) fn bio_enrollment(
         &mut self,
-        interface: FingerprintInterface,
         request: &BioEnrollmentRequest,
     ) -> Result<Outcome, Status> {
-        if self.fingerprint_interface() != Some(interface) {
-            return Err(Status::INVALID_COMMAND);
-        }
         let now = self.now();
         self.enrolment.take_if(|enrolment| {
             now.checked_sub(enrolment.last_sample).is_none_or(|age| age > ENROLMENT_TIMEOUT)
@@ -166,7 +162,8 @@ impl Authenticator {
         let infos: Vec<_> = templates
             .map(|template| TemplateInfo {
                 template_id: ByteVec::from(template.id.0.clone()),
-                template_friendly_name: template.name.clone().map(LossyText),
+                // There are clients that take the name for granted.
+                template_friendly_name: Some(LossyText(template.name.clone().unwrap_or_default())),
             })
             .collect();
         if infos.is_empty() {

@@ -57,7 +57,19 @@ impl Authenticator {
         self.state.fingerprints.as_ref().map(|known| known.interface)
     }
 
-    /// Tells whether this key is one of FIDO_2_1_PRE.
+    /// Tells whether fingerprints are managed by the final command.
+    pub(super) fn has_final_bio_enrollment(&self) -> bool {
+        use FingerprintInterface::{Both, Final};
+        matches!(self.fingerprint_interface(), Some(Both | Final))
+    }
+
+    /// Tells whether fingerprints are managed by the prototype command.
+    pub(super) fn has_preview_bio_enrollment(&self) -> bool {
+        use FingerprintInterface::{Both, Preview};
+        matches!(self.fingerprint_interface(), Some(Both | Preview))
+    }
+
+    /// Tells whether this key is one of FIDO_2_1_PRE, and of nothing later.
     pub(super) fn is_preview(&self) -> bool {
         self.fingerprint_interface() == Some(FingerprintInterface::Preview)
     }
@@ -91,6 +103,9 @@ impl Authenticator {
         &mut self,
         request: &ClientPinRequest,
     ) -> Result<Outcome, Status> {
+        if self.fingerprint_interface().is_none() {
+            return Err(Status::NOT_ALLOWED);
+        }
         let protocol = protocol(request.pin_uv_auth_protocol)?;
         let peer = request.key_agreement.as_ref().ok_or(Status::MISSING_PARAMETER)?;
         let permissions = match request.permissions {
@@ -224,17 +239,16 @@ impl Authenticator {
     /// Returns the options that the sensor has a say in.
     pub(super) fn sensor_options(&self) -> Vec<(&'static str, bool)> {
         let configured = self.has_fingerprints();
-        match self.fingerprint_interface() {
-            None => vec![],
-            Some(FingerprintInterface::Final) => {
-                vec![("uv", configured), ("bioEnroll", configured), ("uvBioEnroll", true)]
-            }
-            Some(FingerprintInterface::Preview) => vec![
-                ("uv", configured),
-                ("uvToken", true),
-                ("userVerificationMgmtPreview", configured),
-            ],
+        let mut options = Vec::new();
+        options.extend(self.fingerprint_interface().map(|_| ("uv", configured)));
+        if self.has_final_bio_enrollment() {
+            options.extend([("bioEnroll", configured), ("uvBioEnroll", true)]);
         }
+        if self.has_preview_bio_enrollment() {
+            options.push(("userVerificationMgmtPreview", configured));
+        }
+        options.extend(self.is_preview().then_some(("uvToken", true)));
+        options
     }
 
     /// Adds the members that the sensor has a say in.
@@ -242,7 +256,7 @@ impl Authenticator {
         let State { fingerprints: Some(known), .. } = &self.state else {
             return;
         };
-        if known.interface == FingerprintInterface::Final {
+        if known.interface != FingerprintInterface::Preview {
             info.preferred_platform_uv_attempts = Some(PREFERRED_PLATFORM_UV_ATTEMPTS);
             info.uv_modality = Some(FINGERPRINT_INTERNAL);
             info.uv_count_since_last_pin_entry = Some(known.uv_count_since_last_pin_entry.into());

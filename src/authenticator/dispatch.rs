@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::bio_enrollment::Enrolment;
 use super::built_in_uv::AwaitedFinger;
 use super::client_pin_token::KeyAgreementKeys;
-use super::fingerprints::FingerprintInterface;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
@@ -187,12 +186,11 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
-            Command::BIO_ENROLLMENT => {
-                self.bio_enrollment(FingerprintInterface::Final, &parse(parameters)?)
+            Command::BIO_ENROLLMENT if self.has_final_bio_enrollment() => {
+                self.bio_enrollment(&parse(parameters)?)
             }
-            Command::BIO_ENROLLMENT_PREVIEW => {
-                let PreviewBioEnrollmentRequest(request) = parse(parameters)?;
-                self.bio_enrollment(FingerprintInterface::Preview, &request)
+            Command::BIO_ENROLLMENT_PREVIEW if self.has_preview_bio_enrollment() => {
+                self.bio_enrollment(&parse::<PreviewBioEnrollmentRequest>(parameters)?.0)
             }
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),

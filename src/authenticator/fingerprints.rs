@@ -9,8 +9,10 @@ use crate::webauthn::Base64Url;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FingerprintInterface {
-    /// As CTAP 2.1 has it: bioEnrollment, and tokens with permissions.
+    /// As keys of CTAP 2.1 do that also answer to the prototype command of older clients.
     #[default]
+    Both,
+    /// As CTAP 2.1 has it: bioEnrollment, and tokens with permissions.
     Final,
     /// As FIDO_2_1_PRE had it: the prototype command, option uvToken, tokens without permissions.
     Preview,

@@ -26,10 +26,9 @@ impl Authenticator {
         let of_ctap_2_1 = [("pinUvAuthToken", true), ("makeCredUvNotRqd", true)];
         let of_ctap_2_1 = of_ctap_2_1.into_iter().filter(|_| !self.is_preview());
         let options = options.into_iter().chain(of_ctap_2_1).chain(self.sensor_options());
-        let versions: &[&str] = match self.is_preview() {
-            true => &["FIDO_2_0", "FIDO_2_1_PRE"],
-            false => &["FIDO_2_0", "FIDO_2_1"],
-        };
+        let mut versions = vec!["FIDO_2_0"];
+        versions.extend(self.has_preview_bio_enrollment().then_some("FIDO_2_1_PRE"));
+        versions.extend((!self.is_preview()).then_some("FIDO_2_1"));
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let taken = self.state.credentials.len();
@@ -49,7 +48,7 @@ impl Authenticator {
                 MAX_DISCOVERABLE_CREDENTIALS.saturating_sub(taken),
             ),
             attestation_formats: Some(texts(&["packed"])),
-            ..GetInfoResponse::new(texts(versions), self.state.aaguid())
+            ..GetInfoResponse::new(texts(&versions), self.state.aaguid())
         };
         self.describe_sensor(&mut info);
         info

@@ -1,11 +1,12 @@
 //! An authenticator in a world made by the test, and the platform's half of the PIN protocols.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use fidoctl::authenticator::{
-    Authenticator, CreationOptions, Environment, Presence, State, Step, StoreError,
+    Authenticator, CreationOptions, Environment, Finger, Presence, State, Step, StoreError,
 };
 use fidoctl::cbor::Strictness;
 use fidoctl::cose::{Algorithm, CoseKey};
@@ -52,6 +53,8 @@ impl Random for SeededRandom {
 pub struct World {
     pub now: Duration,
     pub presence: Presence,
+    /// Fingers laid on the sensor, one after the other; the right one when used up.
+    pub fingers: VecDeque<Finger>,
     pub disk_is_full: bool,
     pub saved: Option<State>,
 }
@@ -64,6 +67,7 @@ impl WorldHandle {
         WorldHandle(Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
+            fingers: VecDeque::new(),
             disk_is_full: false,
             saved: None,
         })))
@@ -94,6 +98,10 @@ impl Environment for TestEnvironment {
 
     fn user_presence(&mut self, _since: Duration) -> Presence {
         self.world.get().presence
+    }
+
+    fn finger(&mut self, _since: Duration) -> Finger {
+        self.world.get().fingers.pop_front().unwrap_or(Finger::Right)
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

@@ -37,10 +37,12 @@ def serve(tmp_path, environment):
     """Starts a key: serve("unix"), serve("pty", touch="never"); one state file for each name."""
     keys = []
 
-    def start(transport, touch="auto", name="key"):
+    def start(transport, touch="auto", name="key", finger="auto", fingerprint=None):
         key = ServedKey(tmp_path, environment, transport, name)
         keys.append(key)
-        key.plug_in(touch)
+        if fingerprint is not None:
+            key.build_in_fingerprint_sensor(fingerprint)
+        key.plug_in(touch, finger)
         return key
 
     yield start

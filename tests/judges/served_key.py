@@ -13,11 +13,17 @@ class ServedKey:
         self.device = f"{transport}:{self.path}"
         self.process = None
 
-    def plug_in(self, touch="auto"):
+    def build_in_fingerprint_sensor(self, interface="both"):
+        """Makes the key anew, with a sensor."""
+        command = [FIDOCTL, "virtual", "new", "--force", "--state", self.state]
+        made = [*command, f"--fingerprint={interface}"]
+        subprocess.run(made, env=self.environment, check=True, capture_output=True)
+
+    def plug_in(self, touch="auto", finger="auto"):
         """Returns once the key is there to be opened."""
         where = ["--state", self.state, f"--{self.transport}", self.path]
         self.process = subprocess.Popen(
-            [FIDOCTL, "virtual", "serve", *where, "--touch", touch],
+            [FIDOCTL, "virtual", "serve", *where, "--touch", touch, "--finger", finger],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -41,6 +47,6 @@ class ServedKey:
             self.process.communicate()
             self.process = None
 
-    def power_cycle(self, touch="auto"):
+    def power_cycle(self, touch="auto", finger="auto"):
         self.unplug()
-        self.plug_in(touch)
+        self.plug_in(touch, finger)

@@ -50,6 +50,37 @@ def test_output_has_the_shape_described(virtual, schema, command):
     validate(schema, virtual.run(*command, "--json").json)
 
 
+def test_fingerprint_commands_have_the_shape_described(fidoctl):
+    made = fidoctl.run("virtual", "new", "--state", "bio.key", "--fingerprint", "--json").json
+    validate("virtual-new", made)
+    fidoctl.device = "virtual:bio.key"
+    pin = fidoctl.set_pin("4826")
+    validate("fingerprint-list", fidoctl("fingerprint", "list", *pin))
+    validate("fingerprint", fidoctl("fingerprint", "add", *pin))
+    validate("fingerprint", fidoctl("fingerprint", "rename", "0001", "thumb"))
+    validate("fingerprint-list", fidoctl("fingerprint", "list"))
+    validate("fingerprint-sensor", fidoctl("fingerprint", "sensor"))
+    validate("virtual-show", fidoctl("virtual", "show", "--state", "bio.key"))
+    validate("fingerprint", fidoctl("fingerprint", "remove", "thumb", "--yes"))
+
+
+def test_fingerprint_events_have_the_shape_described(fidoctl):
+    fidoctl.run("virtual", "new", "--state", "bio.key", "--fingerprint")
+    fidoctl.device = "virtual:bio.key"
+    pin = fidoctl.set_pin("4826")
+    fidoctl.device = "virtual:bio.key?finger=too-fast,auto"
+    ended = fidoctl.run("fingerprint", "add", *pin, "--progress", "json", "--json")
+    events = [json.loads(line) for line in ended.err.splitlines()]
+    samples = [(event["status"], event["remaining"]) for event in events]
+    assert samples == [("too-fast", 4), ("good", 3), ("good", 2), ("good", 1), ("good", 0)]
+    fidoctl.device = "virtual:bio.key?finger=wrong"
+    listed = ["fingerprint", "list", *pin, "--progress", "json", "--json"]
+    events += [json.loads(line) for line in fidoctl.run(*listed).err.splitlines()]
+    assert events[-1] == {"event": "falling-back-to-pin", "blocked": False}
+    for event in events:
+        validate("progress", event)
+
+
 def test_list_has_the_shape_described(fidoctl):
     validate("list", fidoctl.run("list", "--json").json)
 

@@ -1,11 +1,12 @@
 //! A virtual key behind CTAPHID, in a world that the test moves by hand.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fidoctl::authenticator::{
-    Authenticator, CreationOptions, CtapHidDevice, Environment, Presence, State, StoreError,
+    Authenticator, CreationOptions, CtapHidDevice, Environment, Finger, Presence, State, StoreError,
 };
 use fidoctl::ctaphid::{Report, ReportKind};
 use fidoctl::pin_uv::{OsRandom, Random};
@@ -17,6 +18,8 @@ use fidoctl::transport::{
 pub(crate) struct World {
     pub(crate) now: Duration,
     pub(crate) presence: Presence,
+    /// Fingers laid on the sensor, one after the other; the right one when used up.
+    pub(crate) fingers: VecDeque<Finger>,
     /// Messages that went to the key, INIT included.
     pub(crate) messages: usize,
 }
@@ -30,13 +33,18 @@ pub(crate) struct PluggedKey {
 
 impl PluggedKey {
     pub(crate) fn new() -> Self {
+        Self::with(&CreationOptions::default())
+    }
+
+    pub(crate) fn with(options: &CreationOptions) -> Self {
         let world = Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
+            fingers: VecDeque::new(),
             messages: 0,
         }));
         let now = world.lock().unwrap().now;
-        let state = State::create(&CreationOptions::default(), &mut OsRandom, now).unwrap();
+        let state = State::create(options, &mut OsRandom, now).unwrap();
         let environment = TestEnvironment { world: world.clone(), random: OsRandom };
         let authenticator = Authenticator::new(state, Box::new(environment));
         let device = Arc::new(Mutex::new(CtapHidDevice::new(authenticator)));
@@ -102,6 +110,10 @@ impl Environment for TestEnvironment {
 
     fn user_presence(&mut self, _since: Duration) -> Presence {
         self.world.lock().unwrap().presence
+    }
+
+    fn finger(&mut self, _since: Duration) -> Finger {
+        self.world.lock().unwrap().fingers.pop_front().unwrap_or(Finger::Right)
     }
 
     fn save(&mut self, _: &State) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use fidoctl::cbor::Strictness;
 use fidoctl::ctap2::client_pin::{ClientPinRequest, SubCommand};
-use fidoctl::ctap2::{Command, GetAssertionRequest, Message};
+use fidoctl::ctap2::{BioEnrollmentRequest, Command, GetAssertionRequest, Message, bio_enrollment};
 
 pub(super) fn waits_for_touch(message: &[u8]) -> bool {
     match Command(message[0]) {
@@ -33,9 +33,10 @@ pub(crate) fn describe(message: &[u8]) -> String {
                 SubCommand::SET_PIN => "set PIN".to_owned(),
                 SubCommand::CHANGE_PIN => "change PIN".to_owned(),
                 SubCommand::GET_PIN_TOKEN => "legacy token".to_owned(),
-                SubCommand::GET_TOKEN_USING_UV => {
-                    format!("UV token {:#04x}", request.permissions.unwrap())
-                }
+                SubCommand::GET_TOKEN_USING_UV => match request.permissions {
+                    Some(permissions) => format!("UV token {permissions:#04x}"),
+                    None => "UV token".to_owned(),
+                },
                 SubCommand::GET_UV_RETRIES => "UV retries".to_owned(),
                 SubCommand::GET_TOKEN_USING_PIN => format!(
                     "PIN token {:#04x} {}",
@@ -43,6 +44,15 @@ pub(crate) fn describe(message: &[u8]) -> String {
                     request.rp_id.unwrap_or_default()
                 ),
                 other => format!("clientPIN {}", other.0),
+            }
+        }
+        Command::BIO_ENROLLMENT => {
+            let request: BioEnrollmentRequest = decode(&message[1..]);
+            match request.sub_command {
+                Some(bio_enrollment::SubCommand::CANCEL_CURRENT_ENROLLMENT) => {
+                    "cancel enrolment".to_owned()
+                }
+                _ => "bioEnrollment".to_owned(),
             }
         }
         other => other.to_string(),

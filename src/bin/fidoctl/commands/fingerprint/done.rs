@@ -58,8 +58,8 @@ impl Report for Done {
         let name = named(&self.fingerprint);
         page.good(&match self.deed {
             Deed::Added => format!("the finger is enrolled: {name}"),
-            Deed::Renamed => format!("the fingerprint has its name: {name}"),
-            Deed::Removed => format!("removed the fingerprint {name}"),
+            Deed::Renamed => format!("renamed the fingerprint: {name}"),
+            Deed::Removed => format!("removed the fingerprint: {name}"),
         });
         page.pairs(self.target.pairs());
     }

@@ -28,22 +28,24 @@ pub struct Args {
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
 
-    /// Build in a fingerprint sensor, managed by the final command or as FIDO_2_1_PRE had it
+    /// Build in a fingerprint sensor, managed by the final command, the prototype or both
     #[arg(
         long,
         value_name = "INTERFACE",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "final"
+        default_missing_value = "both"
     )]
     fingerprint: Option<Interfaces>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Interfaces {
-    /// authenticatorBioEnrollment, and tokens with permissions
+    /// authenticatorBioEnrollment, and its prototype for older clients
+    Both,
+    /// authenticatorBioEnrollment alone
     Final,
-    /// The prototype command, and tokens without permissions
+    /// The prototype alone, in a key of FIDO_2_1_PRE: its tokens have no permissions
     Preview,
 }
 
@@ -68,6 +70,7 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
     let fingerprint = args.fingerprint.map(|interface| match interface {
+        Interfaces::Both => FingerprintInterface::Both,
         Interfaces::Final => FingerprintInterface::Final,
         Interfaces::Preview => FingerprintInterface::Preview,
     });

@@ -65,6 +65,7 @@ fn sensor_json(sensor: &SensorSummary) -> Value {
         .collect();
     json!({
         "interface": match sensor.interface {
+            FingerprintInterface::Both => "both",
             FingerprintInterface::Final => "final",
             FingerprintInterface::Preview => "preview",
         },
