@@ -43,6 +43,11 @@ impl PinUvAuthToken {
         self.permissions
     }
 
+    /// Returns the token itself, for keeping a persistent one.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.token
+    }
+
     /// Returns the RP ID that the token is bound to.
     pub fn rp_id(&self) -> Option<&str> {
         self.rp_id.as_deref()
