@@ -7,7 +7,7 @@ use super::shared_secret::authenticate;
 use super::{Error, PinUvAuthProtocol};
 use crate::ctap2::Permissions;
 
-/// A token as the client holds it. All it can do is authenticate bytes; wiped when dropped.
+/// A token as the client holds it, to authenticate bytes with; wiped when dropped.
 pub struct PinUvAuthToken {
     protocol: PinUvAuthProtocol,
     token: Zeroizing<Vec<u8>>,
