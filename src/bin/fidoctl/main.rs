@@ -17,6 +17,7 @@ mod interrupts;
 mod output;
 mod prompt;
 mod record;
+mod token_file;
 mod whole_file;
 
 use std::process::ExitCode;
