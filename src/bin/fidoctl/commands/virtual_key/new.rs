@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
+    Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -27,6 +28,14 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
+
+    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
+    #[arg(long)]
+    preview: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +58,12 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let options = CreationOptions {
+        attestation,
+        capacity: args.capacity,
+        is_preview: args.preview,
+        ..CreationOptions::default()
+    };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
