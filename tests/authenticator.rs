@@ -19,6 +19,8 @@ mod bio_enrollment;
 mod built_in_uv;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
+#[path = "authenticator/credential_management.rs"]
+mod credential_management;
 #[path = "authenticator/credentials.rs"]
 mod credentials;
 #[path = "authenticator/ctaphid.rs"]

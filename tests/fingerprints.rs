@@ -8,7 +8,7 @@ mod scripted_key;
 
 use std::sync::atomic::Ordering;
 
-use fidoctl::authenticator::{CreationOptions, Finger, FingerprintInterface, Presence};
+use fidoctl::authenticator::{CreationOptions, Finger, Presence};
 use fidoctl::client::authenticate::{AllowedCredential, authenticate};
 use fidoctl::client::fingerprints::{Fingerprint, FingerprintStore, SensorKind, sensor};
 use fidoctl::client::register::{Registered, register};
@@ -19,15 +19,15 @@ use fidoctl::webauthn::CredentialDescriptor;
 use plugged_in::PluggedKey;
 use scripted_key::{PIN, ScriptedKey, ScriptedPerson, authentication, limits, registration};
 
-fn key(interface: FingerprintInterface) -> PluggedKey {
-    let options = CreationOptions { fingerprint: Some(interface), ..Default::default() };
+fn key(is_preview: bool) -> PluggedKey {
+    let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
     let key = PluggedKey::with(&options);
     with_session(&key, &mut person().and_new_pin(PIN), pin::set).unwrap();
     key
 }
 
-fn key_with_finger(interface: FingerprintInterface) -> PluggedKey {
-    let key = key(interface);
+fn key_with_finger(is_preview: bool) -> PluggedKey {
+    let key = key(is_preview);
     add(&key, &mut person(), None).unwrap();
     key
 }
@@ -75,7 +75,7 @@ fn lasting_wrong_finger(key: &PluggedKey) {
 
 #[test]
 fn sensor_tells_of_itself_to_anybody() {
-    let sensor = with_session(&key(FingerprintInterface::Final), &mut nobody(), sensor).unwrap();
+    let sensor = with_session(&key(false), &mut nobody(), sensor).unwrap();
     assert_eq!(sensor.kind, Some(SensorKind::Touch));
     assert_eq!((sensor.max_samples, sensor.max_name_length), (Some(4), Some(64)));
 }
@@ -90,8 +90,8 @@ fn key_without_a_sensor_is_told_as_such() {
 
 #[test]
 fn without_a_pin_a_finger_cannot_be_enrolled() {
-    for interface in [FingerprintInterface::Final, FingerprintInterface::Preview] {
-        let options = CreationOptions { fingerprint: Some(interface), ..Default::default() };
+    for is_preview in [false, true] {
+        let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
         let error = add(&PluggedKey::with(&options), &mut nobody(), None).unwrap_err();
         assert!(matches!(error, Error::PinNotSet), "{error:?}");
     }
@@ -99,8 +99,8 @@ fn without_a_pin_a_finger_cannot_be_enrolled() {
 
 #[test]
 fn finger_is_enrolled_named_renamed_and_removed() {
-    for interface in [FingerprintInterface::Final, FingerprintInterface::Preview] {
-        let key = key(interface);
+    for is_preview in [false, true] {
+        let key = key(is_preview);
         let added = add(&key, &mut person(), Some("right thumb")).unwrap();
         assert_eq!(list(&key), std::slice::from_ref(&added));
         with_session(&key, &mut person(), |session| {
@@ -116,7 +116,7 @@ fn finger_is_enrolled_named_renamed_and_removed() {
 
 #[test]
 fn messages_are_as_few_as_the_protocol_allows() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     let count = |run: &mut dyn FnMut(&mut Session<'_>) -> Result<(), Error>| {
         key.take_messages();
         with_session(&key, &mut person(), |session| run(session)).unwrap();
@@ -135,7 +135,7 @@ fn messages_are_as_few_as_the_protocol_allows() {
 
 #[test]
 fn every_sample_is_told() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     let bad = [SampleStatus::TOO_FAST, SampleStatus::MERGE_FAILURE].map(Finger::Unusable);
     lay(&key, &[&[Finger::Wrong], bad.as_slice()].concat());
     let mut person = person();
@@ -157,7 +157,7 @@ fn every_sample_is_told() {
 
 #[test]
 fn missing_finger_is_told_and_waited_for() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     // The key is asked every tenth of a second, for ten seconds.
     lay(&key, &[Finger::Waiting; 110]);
     let mut person = person();
@@ -169,7 +169,7 @@ fn missing_finger_is_told_and_waited_for() {
 
 #[test]
 fn enrolment_given_up_leaves_nothing_and_the_key_hears_of_it() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     lay(&key, &[&[Finger::Right], [Finger::Waiting; 20].as_slice()].concat());
     let limits: Limits = limits();
     let mut person = person();
@@ -210,7 +210,7 @@ fn enrolment_without_end_is_given_up_and_the_key_hears_of_it() {
 
 #[test]
 fn full_sensor_is_told_before_any_finger_is_wanted() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     (0..5).for_each(|_| drop(add(&key, &mut person(), None).unwrap()));
     lay(&key, &[Finger::Waiting; 3]);
     let mut person = person();
@@ -221,7 +221,7 @@ fn full_sensor_is_told_before_any_finger_is_wanted() {
 
 #[test]
 fn name_that_is_too_long_is_refused_before_a_finger_is_enrolled() {
-    let key = key(FingerprintInterface::Final);
+    let key = key(false);
     let error = add(&key, &mut person(), Some(&"x".repeat(65))).unwrap_err();
     let expected = Error::FingerprintNameLength { length: 65, maximum: Some(64) };
     assert_eq!(format!("{error:?}"), format!("{expected:?}"));
@@ -230,7 +230,7 @@ fn name_that_is_too_long_is_refused_before_a_finger_is_enrolled() {
 
 #[test]
 fn fingerprint_that_is_not_there_is_told_as_such() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     with_session(&key, &mut person(), |session| {
         let mut store = FingerprintStore::open(session)?;
         for outcome in [store.rename(&[9, 9], "x"), store.remove(&[9, 9])] {
@@ -243,7 +243,7 @@ fn fingerprint_that_is_not_there_is_told_as_such() {
 
 #[test]
 fn enrolled_finger_opens_the_fingerprints_without_a_pin() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     let listed =
         with_session(&key, &mut nobody(), |session| FingerprintStore::open(session)?.list());
     assert_eq!(listed.unwrap().len(), 1);
@@ -251,7 +251,7 @@ fn enrolled_finger_opens_the_fingerprints_without_a_pin() {
 
 #[test]
 fn preview_s_finger_opens_the_fingerprints_without_a_pin() {
-    let key = key_with_finger(FingerprintInterface::Preview);
+    let key = key_with_finger(true);
     let listed =
         with_session(&key, &mut nobody(), |session| FingerprintStore::open(session)?.list());
     assert_eq!(listed.unwrap().len(), 1);
@@ -259,8 +259,8 @@ fn preview_s_finger_opens_the_fingerprints_without_a_pin() {
 
 #[test]
 fn finger_comes_before_the_pin_and_stands_for_the_touch() {
-    for interface in [FingerprintInterface::Final, FingerprintInterface::Preview] {
-        let key = key_with_finger(interface);
+    for is_preview in [false, true] {
+        let key = key_with_finger(is_preview);
         key.world.lock().unwrap().presence = Presence::Waiting;
         let mut person = nobody();
         let registered = enroll(&key, &mut person).unwrap();
@@ -283,8 +283,8 @@ fn finger_comes_before_the_pin_and_stands_for_the_touch() {
 fn discoverable_credential_is_made_by_finger() {
     let mut wanted = registration();
     wanted.resident_key = Requirement::Required;
-    for interface in [FingerprintInterface::Final, FingerprintInterface::Preview] {
-        let key = key_with_finger(interface);
+    for is_preview in [false, true] {
+        let key = key_with_finger(is_preview);
         let made = with_session(&key, &mut nobody(), |session| register(session, &wanted)).unwrap();
         assert_eq!((made.discoverable, made.verification), (true, Verification::BuiltIn));
     }
@@ -292,7 +292,7 @@ fn discoverable_credential_is_made_by_finger() {
 
 #[test]
 fn wrong_finger_is_told_with_the_tries_left_and_the_right_one_is_taken() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     lay(&key, &[Finger::Wrong, Finger::Right]);
     let mut person = nobody();
     let registered = enroll(&key, &mut person).unwrap();
@@ -302,7 +302,7 @@ fn wrong_finger_is_told_with_the_tries_left_and_the_right_one_is_taken() {
 
 #[test]
 fn finger_that_fails_as_often_as_the_key_prefers_gives_way_to_the_pin() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     lasting_wrong_finger(&key);
     let mut person = person();
     let registered = enroll(&key, &mut person).unwrap();
@@ -321,7 +321,7 @@ fn finger_that_fails_as_often_as_the_key_prefers_gives_way_to_the_pin() {
 
 #[test]
 fn blocked_finger_gives_way_to_the_pin_which_unblocks_it() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     lasting_wrong_finger(&key);
     let error = enroll(&key, &mut nobody()).unwrap_err();
     assert!(matches!(error, Error::Declined { .. }), "{error:?}");
@@ -338,7 +338,7 @@ fn blocked_finger_gives_way_to_the_pin_which_unblocks_it() {
 
 #[test]
 fn preview_s_wrong_finger_gives_way_to_the_pin() {
-    let key = key_with_finger(FingerprintInterface::Preview);
+    let key = key_with_finger(true);
     lasting_wrong_finger(&key);
     let mut person = person();
     assert_eq!(enroll(&key, &mut person).unwrap().verification, Verification::Pin);
@@ -347,7 +347,7 @@ fn preview_s_wrong_finger_gives_way_to_the_pin() {
 
 #[test]
 fn blocked_pin_and_blocked_finger_are_told_as_what_they_are() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     lasting_wrong_finger(&key);
     for _ in 0..3 {
         let mut guesses = ScriptedPerson::typing(&["0000", "1111", "2222"]);
@@ -360,7 +360,7 @@ fn blocked_pin_and_blocked_finger_are_told_as_what_they_are() {
 
 #[test]
 fn finger_that_does_not_come_is_told_as_a_missing_touch() {
-    let key = key_with_finger(FingerprintInterface::Final);
+    let key = key_with_finger(false);
     lay(&key, &[Finger::Waiting; 400]);
     let mut person = person();
     let error = enroll(&key, &mut person).unwrap_err();

@@ -7,11 +7,10 @@ use super::bio_enrollment::AwaitedSample;
 use super::credential_key::KeyType;
 use super::dispatch::{AfterTouch, Outcome, Step, protocol, reply};
 use super::finger::Finger;
-use super::fingerprints::{FingerprintInterface, Fingerprints};
+use super::fingerprints::Fingerprints;
 use super::limits::{
     MAX_UV_ATTEMPTS_FOR_INTERNAL_RETRIES, PREFERRED_PLATFORM_UV_ATTEMPTS, USER_PRESENCE_TIMEOUT,
 };
-use super::state::State;
 use super::verification::PinUvAuth;
 use crate::ctap2::{
     ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetInfoResponse,
@@ -52,26 +51,14 @@ impl Authenticator {
         self.state.fingerprints.as_ref().is_some_and(|known| !known.templates.is_empty())
     }
 
-    /// Returns the way in which the sensor is managed; `None` where there is no sensor.
-    pub(super) fn fingerprint_interface(&self) -> Option<FingerprintInterface> {
-        self.state.fingerprints.as_ref().map(|known| known.interface)
+    /// Tells whether there is a fingerprint sensor.
+    pub(super) fn has_sensor(&self) -> bool {
+        self.state.fingerprints.is_some()
     }
 
-    /// Tells whether fingerprints are managed by the final command.
-    pub(super) fn has_final_bio_enrollment(&self) -> bool {
-        use FingerprintInterface::{Both, Final};
-        matches!(self.fingerprint_interface(), Some(Both | Final))
-    }
-
-    /// Tells whether fingerprints are managed by the prototype command.
-    pub(super) fn has_preview_bio_enrollment(&self) -> bool {
-        use FingerprintInterface::{Both, Preview};
-        matches!(self.fingerprint_interface(), Some(Both | Preview))
-    }
-
-    /// Tells whether this key is one of FIDO_2_1_PRE, and of nothing later.
-    pub(super) fn is_preview(&self) -> bool {
-        self.fingerprint_interface() == Some(FingerprintInterface::Preview)
+    /// Tells whether there is a way to a token by built-in verification, be it configured or not.
+    pub(super) fn has_built_in_uv_tokens(&self) -> bool {
+        self.has_sensor() || !self.state.is_preview
     }
 
     /// Tells whether option `uv` asks for built-in verification; a pinUvAuthParam makes it moot.
@@ -92,10 +79,9 @@ impl Authenticator {
         if self.pin_is_set() { Status::PUAT_REQUIRED } else { Status::OPERATION_DENIED }
     }
 
-    pub(super) fn get_uv_retries(&self) -> Result<Outcome, Status> {
-        let known = self.state.fingerprints.as_ref().ok_or(Status::INVALID_SUBCOMMAND)?;
-        let uv_retries = Some(u64::from(known.uv_retries));
-        Ok(Outcome::results(&ClientPinResponse { uv_retries, ..Default::default() }))
+    pub(super) fn get_uv_retries(&self) -> Outcome {
+        let uv_retries = Some(u64::from(self.uv_retries()));
+        Outcome::results(&ClientPinResponse { uv_retries, ..Default::default() })
     }
 
     /// getPinUvAuthTokenUsingUvWithPermissions; in FIDO_2_1_PRE getUVToken, without any.
@@ -103,13 +89,13 @@ impl Authenticator {
         &mut self,
         request: &ClientPinRequest,
     ) -> Result<Outcome, Status> {
-        if self.fingerprint_interface().is_none() {
+        if !self.has_sensor() {
             return Err(Status::NOT_ALLOWED);
         }
         let protocol = protocol(request.pin_uv_auth_protocol)?;
         let peer = request.key_agreement.as_ref().ok_or(Status::MISSING_PARAMETER)?;
         let permissions = match request.permissions {
-            None if self.is_preview() => self.default_permissions(),
+            None if self.state.is_preview => self.default_permissions(),
             _ => self.requested_permissions(request)?,
         };
         if !self.has_fingerprints() {
@@ -238,25 +224,23 @@ impl Authenticator {
 
     /// Returns the options that the sensor has a say in.
     pub(super) fn sensor_options(&self) -> Vec<(&'static str, bool)> {
+        if !self.has_sensor() {
+            return Vec::new();
+        }
         let configured = self.has_fingerprints();
-        let mut options = Vec::new();
-        options.extend(self.fingerprint_interface().map(|_| ("uv", configured)));
-        if self.has_final_bio_enrollment() {
-            options.extend([("bioEnroll", configured), ("uvBioEnroll", true)]);
-        }
-        if self.has_preview_bio_enrollment() {
-            options.push(("userVerificationMgmtPreview", configured));
-        }
-        options.extend(self.is_preview().then_some(("uvToken", true)));
+        let mut options = vec![("uv", configured), ("userVerificationMgmtPreview", configured)];
+        options.extend(if self.state.is_preview {
+            vec![("uvToken", true)]
+        } else {
+            vec![("bioEnroll", configured), ("uvBioEnroll", true)]
+        });
         options
     }
 
     /// Adds the members that the sensor has a say in.
     pub(super) fn describe_sensor(&self, info: &mut GetInfoResponse) {
-        let State { fingerprints: Some(known), .. } = &self.state else {
-            return;
-        };
-        if known.interface != FingerprintInterface::Preview {
+        let known = self.state.fingerprints.as_ref().filter(|_| !self.state.is_preview);
+        if let Some(known) = known {
             info.preferred_platform_uv_attempts = Some(PREFERRED_PLATFORM_UV_ATTEMPTS);
             info.uv_modality = Some(FINGERPRINT_INTERNAL);
             info.uv_count_since_last_pin_entry = Some(known.uv_count_since_last_pin_entry.into());

@@ -17,10 +17,13 @@ impl Authenticator {
             SubCommand::SET_PIN => self.set_pin(request),
             SubCommand::CHANGE_PIN => self.change_pin(request),
             SubCommand::GET_PIN_TOKEN => self.get_pin_token(request),
-            SubCommand::GET_TOKEN_USING_PIN if self.is_preview() => Err(Status::INVALID_SUBCOMMAND),
-            SubCommand::GET_TOKEN_USING_PIN => self.get_token_using_pin(request),
-            SubCommand::GET_TOKEN_USING_UV => self.get_token_using_uv(request),
-            SubCommand::GET_UV_RETRIES => self.get_uv_retries(),
+            SubCommand::GET_TOKEN_USING_PIN if !self.state.is_preview => {
+                self.get_token_using_pin(request)
+            }
+            SubCommand::GET_TOKEN_USING_UV if self.has_built_in_uv_tokens() => {
+                self.get_token_using_uv(request)
+            }
+            SubCommand::GET_UV_RETRIES if self.has_sensor() => Ok(self.get_uv_retries()),
             _ => Err(Status::INVALID_SUBCOMMAND),
         }
     }
@@ -66,6 +69,7 @@ impl Authenticator {
         self.check_pin(&shared_secret, pin_hash_enc)?;
         let mut next = self.state.clone();
         store_new_pin(&mut next, &shared_secret, new_pin_enc)?;
+        next.persistent.forget_token();
         self.commit(next)?;
         self.token = None;
         Ok(Outcome::nothing())

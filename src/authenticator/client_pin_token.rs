@@ -12,6 +12,9 @@ use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 /// What getPinToken gives.
 const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
 
+/// What the persistent token is for; it is never asked for together with anything else.
+const PERSISTENT: Permissions = Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY;
+
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
 pub(super) struct KeyAgreementKeys {
@@ -99,7 +102,7 @@ impl Authenticator {
         self.give_token(&shared_secret, permissions, request.rp_id.clone(), false)
     }
 
-    /// Makes a token and begins to use it, whichever way the user was verified.
+    /// Gives a token and begins to use it, whichever way the user was verified.
     pub(super) fn give_token(
         &mut self,
         shared_secret: &SharedSecret,
@@ -107,14 +110,20 @@ impl Authenticator {
         rp_id: Option<String>,
         user_present: bool,
     ) -> Result<Outcome, Status> {
-        let random = self.environment.random();
-        let bytes = Secret::generate(random)?;
-        let encrypted =
-            shared_secret.encrypt(random, bytes.as_bytes()).map_err(|_| Status::OTHER)?;
-        let now = self.now();
-        let protocol = shared_secret.protocol();
-        let token = Token::new(bytes, protocol, permissions, rp_id, now);
-        self.token = Some(if user_present { token.with_user_present() } else { token });
+        let is_persistent = permissions == PERSISTENT;
+        let bytes = if is_persistent {
+            self.persistent_token()?
+        } else {
+            Secret::generate(self.environment.random())?
+        };
+        let encrypted = shared_secret
+            .encrypt(self.environment.random(), bytes.as_bytes())
+            .map_err(|_| Status::OTHER)?;
+        if !is_persistent {
+            let (now, protocol) = (self.now(), shared_secret.protocol());
+            let token = Token::new(bytes, protocol, permissions, rp_id, now);
+            self.token = Some(if user_present { token.with_user_present() } else { token });
+        }
         let response =
             ClientPinResponse { pin_uv_auth_token: Some(encrypted.into()), ..Default::default() };
         Ok(Outcome::results(&response))
@@ -178,7 +187,7 @@ impl Authenticator {
             return Err(Status::INVALID_PARAMETER);
         }
         let permissions = Permissions::from_bits_truncate(bits);
-        if self.available_permissions().contains(permissions) {
+        if self.available_permissions().contains(permissions) || permissions == PERSISTENT {
             Ok(permissions)
         } else {
             Err(Status::UNAUTHORIZED_PERMISSION)
@@ -187,14 +196,14 @@ impl Authenticator {
 
     /// What a token can be asked for; the commands behind the others are missing.
     fn available_permissions(&self) -> Permissions {
-        let mut available = DEFAULT;
-        available.set(Permissions::BIO_ENROLLMENT, self.fingerprint_interface().is_some());
+        let mut available = DEFAULT | Permissions::CREDENTIAL_MANAGEMENT;
+        available.set(Permissions::BIO_ENROLLMENT, self.has_sensor());
         available
     }
 
     /// What a token may do that was asked for without permissions.
     pub(super) fn default_permissions(&self) -> Permissions {
-        // FIDO_2_1_PRE knows no permissions: every token opens every command.
-        if self.is_preview() { self.available_permissions() } else { DEFAULT }
+        // The prototypes came before permissions: every token opens every command.
+        if self.state.is_preview { self.available_permissions() } else { DEFAULT }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::bio_enrollment::Enrolment;
 use super::built_in_uv::AwaitedFinger;
 use super::client_pin_token::KeyAgreementKeys;
+use super::credential_index::CredentialIndex;
+use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
@@ -12,7 +14,7 @@ use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
-use crate::ctap2::{Command, Message, PreviewBioEnrollmentRequest, Request, Status};
+use crate::ctap2::{Command, Message, Request, Status};
 use crate::ctaphid::ChannelId;
 use crate::pin_uv::{PinUvAuthProtocol, RandomUnavailable};
 
@@ -32,7 +34,9 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) enumeration: Option<Enumeration>,
     pub(super) enrolment: Option<Enrolment>,
+    pub(super) credential_index: Option<CredentialIndex>,
     pub(super) waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -87,6 +91,8 @@ impl Authenticator {
             token: None,
             remembered: None,
             enrolment: None,
+            enumeration: None,
+            credential_index: None,
             waiting: None,
             store_error: None,
         }
@@ -145,6 +151,7 @@ impl Authenticator {
         self.waiting = None;
         self.remembered = None;
         self.enrolment = None;
+        self.enumeration = None;
         self.forget_tokens();
         Ok(())
     }
@@ -176,8 +183,16 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
-        if !matches!(command, Command::BIO_ENROLLMENT | Command::BIO_ENROLLMENT_PREVIEW) {
+        let enrols = command == Command::BIO_ENROLLMENT_PREVIEW
+            || (command == Command::BIO_ENROLLMENT && !self.state.is_preview);
+        if !enrols {
             self.enrolment = None;
+        }
+        // The prototype stays beside the final command: libfido2 1.12 sends no other.
+        let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
+            || (command == Command::CREDENTIAL_MANAGEMENT && !self.state.is_preview);
+        if !manages_credentials {
+            self.enumeration = None;
         }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
@@ -186,12 +201,8 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
-            Command::BIO_ENROLLMENT if self.has_final_bio_enrollment() => {
-                self.bio_enrollment(&parse(parameters)?)
-            }
-            Command::BIO_ENROLLMENT_PREVIEW if self.has_preview_bio_enrollment() => {
-                self.bio_enrollment(&parse::<PreviewBioEnrollmentRequest>(parameters)?.0)
-            }
+            _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
+            _ if enrols && self.has_sensor() => self.bio_enrollment(&parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }
@@ -233,6 +244,7 @@ impl Authenticator {
         match self.environment.save(&next) {
             Ok(()) => {
                 self.state = next;
+                self.credential_index = None;
                 Ok(())
             }
             Err(error) => {

@@ -5,25 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::limits::{MAX_FINGERPRINT_NAME_LENGTH, MAX_FINGERPRINTS, MAX_UV_RETRIES};
 use crate::webauthn::Base64Url;
 
-/// How a key with a fingerprint sensor lets it be managed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FingerprintInterface {
-    /// As keys of CTAP 2.1 do that also answer to the prototype command of older clients.
-    #[default]
-    Both,
-    /// As CTAP 2.1 has it: bioEnrollment, and tokens with permissions.
-    Final,
-    /// As FIDO_2_1_PRE had it: the prototype command, option uvToken, tokens without permissions.
-    Preview,
-}
-
 /// What is kept of fingers and of how often they were right. No print: the script says whose
 /// finger it is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fingerprints {
-    pub(super) interface: FingerprintInterface,
     /// Oldest first.
     pub(super) templates: Vec<Template>,
     pub(super) uv_retries: u8,
@@ -38,16 +24,17 @@ pub(super) struct Template {
     pub(super) name: Option<String>,
 }
 
-impl Fingerprints {
-    pub(super) fn new(interface: FingerprintInterface) -> Self {
+impl Default for Fingerprints {
+    fn default() -> Self {
         Fingerprints {
-            interface,
             templates: Vec::new(),
             uv_retries: MAX_UV_RETRIES,
             uv_count_since_last_pin_entry: 0,
         }
     }
+}
 
+impl Fingerprints {
     /// Returns an ID that no template has.
     pub(super) fn new_id(&self) -> Vec<u8> {
         let taken = |id: &u16| self.templates.iter().any(|other| other.id.0 == id.to_be_bytes());

@@ -5,6 +5,7 @@ use super::credential_id::WrappingKeys;
 use super::dispatch::{AfterTouch, Outcome};
 use super::fingerprints::Fingerprints;
 use super::limits::RESET_WINDOW;
+use super::persistent::PersistentState;
 use super::state::PinState;
 use crate::ctap2::Status;
 
@@ -23,8 +24,9 @@ impl Authenticator {
         next.pin = PinState::new();
         next.power.pin_mismatches = 0;
         next.wrapping_keys = WrappingKeys::generate(self.environment.random())?;
+        next.persistent = PersistentState::default();
         next.credentials.clear();
-        next.fingerprints = next.fingerprints.map(|known| Fingerprints::new(known.interface));
+        next.fingerprints = next.fingerprints.map(|_| Fingerprints::default());
         self.commit(next)?;
         self.enrolment = None;
         self.forget_tokens();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{FingerprintInterface, STATE_VERSION, State};
+use super::{STATE_VERSION, State};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -36,8 +36,6 @@ pub struct Summary {
 /// A fingerprint sensor at a glance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SensorSummary {
-    /// How it is managed.
-    pub interface: FingerprintInterface,
     /// Tries of built-in verification left.
     pub uv_retries: u8,
     /// The fingers enrolled, oldest first.
@@ -95,7 +93,6 @@ impl State {
             sign_count: self.sign_count,
             attestation_root: self.attestation.root().map(<[u8]>::to_vec),
             sensor: self.fingerprints.as_ref().map(|known| SensorSummary {
-                interface: known.interface,
                 uv_retries: known.uv_retries,
                 fingerprints: known
                     .templates

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use super::limits::{
-    TOKEN_INITIAL_USAGE_LIMIT, TOKEN_MAX_USAGE_PERIOD, TOKEN_USER_PRESENT_LIMIT,
-};
+use super::limits::{TOKEN_INITIAL_USAGE_LIMIT, TOKEN_MAX_USAGE_PERIOD, TOKEN_USER_PRESENT_LIMIT};
 use super::secret::Secret;
 use crate::ctap2::Permissions;
 use crate::pin_uv::{PinUvAuthProtocol, verify_with_token};
@@ -78,9 +76,14 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
-    /// Tells whether the token may do this, where no RP is concerned.
+    /// Tells whether the token may do this; what it is bound to is for the caller to look at.
     pub(super) fn has(&self, permission: Permissions) -> bool {
         self.permissions.contains(permission)
+    }
+
+    /// Returns the RP ID that the token is bound to.
+    pub(super) fn rp_id(&self) -> Option<&str> {
+        self.rp_id.as_deref()
     }
 
     /// Binds the token to the RP that first made use of it.

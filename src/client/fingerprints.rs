@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::interaction::{Notice, TouchReason};
 use super::verification::token_without_rp;
 use super::{Error, Session, Unsupported};
+use crate::cbor::LossyText;
 use crate::ctap2::bio_enrollment::{SubCommand, SubCommandParams};
 use crate::ctap2::{
     BioEnrollmentRequest, BioEnrollmentResponse, Command, GetInfoResponse, Permissions,
     PreviewBioEnrollmentRequest, SampleStatus, Status,
 };
-use crate::cbor::LossyText;
 use crate::pin_uv::PinUvAuthToken;
 
 /// How long the key waits for one sample before it says that there was none.
@@ -208,9 +208,9 @@ impl<'s, 'a> FingerprintStore<'s, 'a> {
         if params.is_some() {
             self.authorize(&mut request);
         }
-        let _answer = self.session.past_the_end(LAST_WORD_PATIENCE, |session| {
-            send(session, self.command, request)
-        });
+        let _answer = self
+            .session
+            .past_the_end(LAST_WORD_PATIENCE, |session| send(session, self.command, request));
     }
 
     fn authorize(&self, request: &mut BioEnrollmentRequest) {

@@ -19,10 +19,14 @@ impl Command {
     pub const GET_NEXT_ASSERTION: Self = Self(0x08);
     /// authenticatorBioEnrollment
     pub const BIO_ENROLLMENT: Self = Self(0x09);
+    /// authenticatorCredentialManagement
+    pub const CREDENTIAL_MANAGEMENT: Self = Self(0x0A);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
     /// authenticatorBioEnrollment of FIDO_2_1_PRE
     pub const BIO_ENROLLMENT_PREVIEW: Self = Self(0x40);
+    /// authenticatorCredentialManagement of FIDO_2_1_PRE
+    pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {
@@ -39,7 +43,8 @@ impl Command {
             0x0C => "authenticatorLargeBlobs",
             0x0D => "authenticatorConfig",
             0x40 => "authenticatorBioEnrollment (prototype)",
-            0x40..=0xBF => "vendor command",
+            0x41 => "authenticatorCredentialManagement (prototype)",
+            0x42..=0xBF => "vendor command",
             _ => "unknown command",
         }
     }

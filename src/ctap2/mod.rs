@@ -6,6 +6,7 @@
 pub mod bio_enrollment;
 pub mod client_pin;
 mod command;
+pub mod credential_management;
 mod empty;
 pub mod extensions;
 pub mod get_assertion;
@@ -20,6 +21,9 @@ pub use bio_enrollment::{
 };
 pub use client_pin::{ClientPinRequest, ClientPinResponse, Permissions};
 pub use command::Command;
+pub use credential_management::{
+    CredentialManagementRequest, CredentialManagementResponse, PreviewCredentialManagementRequest,
+};
 pub use empty::{Empty, GetInfo, GetNextAssertion, Reset, Selection};
 pub use get_assertion::{GetAssertionRequest, GetAssertionResponse};
 pub use get_info::GetInfoResponse;

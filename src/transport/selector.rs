@@ -72,7 +72,8 @@ pub enum SelectorError {
 }
 
 const AAGUID_FORM: &str = "aaguid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, in hexadecimal";
-const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|never|refuse|delay=MILLISECONDS][&finger=auto|wrong|never]";
+const VIRTUAL_FORM: &str =
+    "virtual[:FILE][?touch=auto|never|refuse|delay=MILLISECONDS][&finger=auto|wrong|never]";
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -182,7 +183,9 @@ impl Display for VirtualTouch {
 /// `finger=` follows it.
 fn parse_virtual(rest: &str) -> Option<Selector> {
     let (place, settings) = match rest.rsplit_once('?') {
-        Some((place, settings)) if ["touch=", "finger="].iter().any(|s| settings.starts_with(s)) => {
+        Some((place, settings))
+            if ["touch=", "finger="].iter().any(|s| settings.starts_with(s)) =>
+        {
             (place, settings.split('&').collect())
         }
         _ => (rest, Vec::new()),

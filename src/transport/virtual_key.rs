@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{PipeError, ReportPipe};
 use crate::authenticator::{
-    AttestationError, Authenticator, CreationOptions, CtapHidDevice, FingerScript,
-    HostEnvironment, State, StateFile, StoreError, Touch,
+    AttestationError, Authenticator, CreationOptions, CtapHidDevice, FingerScript, HostEnvironment,
+    State, StateFile, StoreError, Touch,
 };
 use crate::ctaphid::Report;
 use crate::pin_uv::OsRandom;

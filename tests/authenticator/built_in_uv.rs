@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use fidoctl::authenticator::{
-    CreationOptions, Finger, FingerprintInterface, MAX_UV_RETRIES, Presence, Step,
-};
+use fidoctl::authenticator::{CreationOptions, Finger, Presence, Step};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
@@ -18,18 +16,18 @@ use crate::rig::{
 };
 
 const TWO: PinUvAuthProtocol = PinUvAuthProtocol::Two;
-const MAX: u64 = MAX_UV_RETRIES as u64;
+const MAX: u64 = 5;
 
 /// A key with a sensor and a PIN, and no finger enrolled.
-pub fn key_with_sensor(interface: FingerprintInterface) -> Key {
-    let options = CreationOptions { fingerprint: Some(interface), ..Default::default() };
+pub fn key_with_sensor(is_preview: bool) -> Key {
+    let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
     let mut key = Key::with(&options);
     key.set_pin("1234").unwrap();
     key
 }
 
 fn key_with_finger() -> Key {
-    let mut key = key_with_sensor(FingerprintInterface::Final);
+    let mut key = key_with_sensor(false);
     let token = key.token("1234", Permissions::BIO_ENROLLMENT, None).unwrap();
     crate::bio_enrollment::enrol(&mut key, &token);
     key
@@ -80,7 +78,7 @@ fn a_key_without_a_sensor_speaks_of_none() {
 
 #[test]
 fn get_info_tells_whether_a_finger_is_enrolled() {
-    let mut key = key_with_sensor(FingerprintInterface::Final);
+    let mut key = key_with_sensor(false);
     let info = key.info();
     assert_eq!((info.option("uv"), info.option("bioEnroll")), (Some(false), Some(false)));
     assert_eq!(info.option("uvBioEnroll"), Some(true));
@@ -91,7 +89,7 @@ fn get_info_tells_whether_a_finger_is_enrolled() {
 
 #[test]
 fn the_uv_option_without_an_enrolled_finger_is_refused() {
-    let mut key = key_with_sensor(FingerprintInterface::Final);
+    let mut key = key_with_sensor(false);
     let mut request = make_request(RP, "alice");
     request.options = with_uv();
     assert_eq!(key.make(&request).unwrap_err(), Status::INVALID_OPTION);
@@ -317,7 +315,7 @@ fn a_reset_erases_the_fingers() {
 
 #[test]
 fn a_preview_key_gives_tokens_without_permissions() {
-    let mut key = key_with_sensor(FingerprintInterface::Preview);
+    let mut key = key_with_sensor(true);
     let info = key.info();
     assert!(info.has_version("FIDO_2_1_PRE") && !info.is_ctap_2_1());
     assert_eq!(info.option("pinUvAuthToken"), None);

@@ -37,11 +37,11 @@ def serve(tmp_path, environment):
     """Starts a key: serve("unix"), serve("pty", touch="never"); one state file for each name."""
     keys = []
 
-    def start(transport, touch="auto", name="key", finger="auto", fingerprint=None):
+    def start(transport, touch="auto", name="key", finger="auto", make=None):
         key = ServedKey(tmp_path, environment, transport, name)
         keys.append(key)
-        if fingerprint is not None:
-            key.build_in_fingerprint_sensor(fingerprint)
+        if make is not None:
+            key.make(*make)
         key.plug_in(touch, finger)
         return key
 

@@ -13,11 +13,10 @@ class ServedKey:
         self.device = f"{transport}:{self.path}"
         self.process = None
 
-    def build_in_fingerprint_sensor(self, interface="both"):
-        """Makes the key anew, with a sensor."""
-        command = [FIDOCTL, "virtual", "new", "--force", "--state", self.state]
-        made = [*command, f"--fingerprint={interface}"]
-        subprocess.run(made, env=self.environment, check=True, capture_output=True)
+    def make(self, *options):
+        """Makes the key before it is first plugged in: make("--fingerprint")."""
+        command = [FIDOCTL, "virtual", "new", "--state", self.state, *options]
+        subprocess.run(command, env=self.environment, check=True, capture_output=True)
 
     def plug_in(self, touch="auto", finger="auto"):
         """Returns once the key is there to be opened."""

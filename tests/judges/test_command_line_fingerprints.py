@@ -8,11 +8,11 @@ import pytest
 from fidoctl import DONE, FAILED, INTERRUPTED, NO_CONSENT, PIN, UNEXPECTED, UNSUPPORTED, USAGE
 
 
-@pytest.fixture(params=["both", "preview"])
+@pytest.fixture(params=[[], ["--preview"]], ids=["final", "preview"])
 def fidoctl(fidoctl, request):
     """fidoctl with an embedded key that has a sensor; `finger` changes who lays theirs on it."""
-    fidoctl("virtual", "new", "--state", "bio.key", f"--fingerprint={request.param}")
-    fidoctl.interface = request.param
+    fidoctl("virtual", "new", "--state", "bio.key", "--fingerprint", *request.param)
+    fidoctl.is_preview = bool(request.param)
     fidoctl.finger = lambda fingers: setattr(fidoctl, "device", f"virtual:bio.key?finger={fingers}")
     fidoctl.finger("auto")
     return fidoctl
@@ -152,7 +152,7 @@ def test_a_wrong_finger_gives_way_to_the_pin_and_says_so(fidoctl, pin):
     said = fidoctl.run(*enroll, *pin).expect(DONE).err
     assert "using the PIN instead" in said
     assert "user verified  with the PIN" in said
-    if fidoctl.interface == "both":
+    if not fidoctl.is_preview:
         assert "not recognised, 4 tries left" in said
 
 
@@ -166,7 +166,7 @@ def test_a_blocked_finger_is_told_and_the_pin_unblocks_it(fidoctl, pin):
     fidoctl.finger("auto")
     said = fidoctl.run(*enroll, *pin).expect(DONE).err
     assert "using the PIN instead" in said
-    if fidoctl.interface == "both":
+    if not fidoctl.is_preview:
         assert "blocked" in said
     assert fidoctl("pin", "status")["pin"]["uv_retries_left"] == 5
 

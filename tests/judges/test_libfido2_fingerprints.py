@@ -8,12 +8,13 @@ import pytest
 from libfido2 import Credential, fails, info, lines, run, set_pin, succeeds
 
 PIN = "123456"
+SENSOR = ["--fingerprint"]
 SAMPLES = 4
 
 
-@pytest.fixture(params=["both", "preview"])
+@pytest.fixture(params=[SENSOR, [*SENSOR, "--preview"]], ids=["final", "preview"])
 def key(serve, request):
-    key = serve("pty", fingerprint=request.param)
+    key = serve("pty", make=request.param)
     assert set_pin(key, PIN).returncode == 0
     return key
 
@@ -110,7 +111,7 @@ def test_a_reset_erases_the_fingers(key):
 
 
 def test_what_fidoctl_enrols_libfido2_lists_and_the_reverse(serve, fidoctl):
-    key = serve("pty", fingerprint="both")
+    key = serve("pty", make=SENSOR)
     fidoctl.device = key.device
     pin = fidoctl.set_pin(PIN)
     added = fidoctl("fingerprint", "add", "--name", "right thumb", *pin)["fingerprint"]

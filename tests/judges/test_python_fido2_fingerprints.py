@@ -11,6 +11,7 @@ from fido2.ctap2.pin import ClientPin
 from python_fido2 import CHALLENGE, RP_ID, RelyingParty, client, open_device
 
 PIN = "123456"
+SENSOR = ["--fingerprint"]
 
 
 class Managed:
@@ -44,9 +45,9 @@ class Managed:
         self.device.close()
 
 
-@pytest.fixture(params=["both", "final", "preview"])
+@pytest.fixture(params=[SENSOR, [*SENSOR, "--preview"]], ids=["final", "preview"])
 def managed(serve, request):
-    managed = Managed(serve("unix", fingerprint=request.param))
+    managed = Managed(serve("unix", make=request.param))
     yield managed
     managed.close()
 
@@ -73,7 +74,7 @@ def test_fingers_are_enrolled_named_listed_and_removed(managed):
 
 def test_samples_of_no_use_are_told(serve):
     finger = "auto,too-fast,no-user-presence-transition,auto"
-    managed = Managed(serve("unix", fingerprint="final", finger=finger))
+    managed = Managed(serve("unix", make=SENSOR, finger=finger))
     enrolment = managed.fingerprints().enroll()
     assert enrolment.capture() is None
     for status in [0x05, 0x0E]:
@@ -95,7 +96,7 @@ def test_an_enrolment_is_cancelled(managed):
 
 
 def test_a_wait_for_a_finger_is_cancelled(serve):
-    managed = Managed(serve("unix", fingerprint="final", finger="never"))
+    managed = Managed(serve("unix", make=SENSOR, finger="never"))
     enrolment = managed.fingerprints().enroll()
     event = threading.Event()
     threading.Timer(0.3, event.set).start()
@@ -106,14 +107,14 @@ def test_a_wait_for_a_finger_is_cancelled(serve):
 
 
 def test_a_finger_opens_the_fingerprints(serve):
-    managed = Managed(serve("unix", fingerprint="final"))
+    managed = Managed(serve("unix", make=SENSOR))
     managed.enrol(managed.fingerprints())
     assert len(managed.fingerprints(with_finger=True).enumerate_enrollments()) == 1
     managed.close()
 
 
 def test_wrong_fingers_are_counted(serve):
-    key = serve("unix", fingerprint="final")
+    key = serve("unix", make=SENSOR)
     managed = Managed(key)
     managed.enrol(managed.fingerprints())
     managed.close()

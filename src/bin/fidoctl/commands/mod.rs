@@ -3,6 +3,7 @@
 
 mod assert;
 mod completions;
+mod credential;
 mod enroll;
 mod fingerprint;
 mod info;
@@ -42,6 +43,8 @@ pub enum Command {
     #[command(subcommand)]
     Verify(verify::Command),
     #[command(subcommand)]
+    Credential(credential::Command),
+    #[command(subcommand)]
     Fingerprint(fingerprint::Command),
     Reset(reset::Args),
     Select(select::Args),
@@ -63,6 +66,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),

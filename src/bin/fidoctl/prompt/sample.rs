@@ -32,7 +32,9 @@ fn fault(status: SampleStatus) -> Option<String> {
         SampleStatus::EXISTS => "this finger is enrolled already: use another",
         SampleStatus::NO_USER_ACTIVITY => "no finger seen: put it on the sensor",
         SampleStatus::NO_USER_PRESENCE_TRANSITION => "lift the finger, then put it on again",
-        SampleStatus(number) => return Some(format!("not usable (status 0x{number:02x}): try again")),
+        SampleStatus(number) => {
+            return Some(format!("not usable (status 0x{number:02x}): try again"));
+        }
     };
     Some(text.to_owned())
 }

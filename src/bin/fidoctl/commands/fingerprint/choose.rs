@@ -10,13 +10,12 @@ use crate::output::{hex, visible};
 /// begins so.
 pub fn choose(fingerprints: Vec<Fingerprint>, wanted: &str) -> Result<Fingerprint, Failure> {
     let digits = wanted.to_ascii_lowercase();
-    let mut ways: [Box<dyn FnMut(&Fingerprint) -> bool>; 3] = [
-        Box::new(|one| hex(&one.id) == digits),
-        Box::new(|one| one.name.as_deref() == Some(wanted)),
-        Box::new(|one| !digits.is_empty() && hex(&one.id).starts_with(&digits)),
-    ];
-    for way in &mut ways {
-        let mut found: Vec<_> = fingerprints.iter().filter(|one| way(one)).cloned().collect();
+    let has_id = |one: &&Fingerprint| hex(&one.id) == digits;
+    let has_name = |one: &&Fingerprint| one.name.as_deref() == Some(wanted);
+    let begins = |one: &&Fingerprint| !digits.is_empty() && hex(&one.id).starts_with(&digits);
+    let ways: [&dyn Fn(&&Fingerprint) -> bool; 3] = [&has_id, &has_name, &begins];
+    for way in ways {
+        let mut found: Vec<_> = fingerprints.iter().filter(way).cloned().collect();
         match (found.pop(), found.is_empty()) {
             (Some(only), true) => return Ok(only),
             (Some(last), false) => return Err(several(wanted, found.iter().chain([&last]))),

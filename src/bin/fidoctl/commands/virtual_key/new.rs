@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, FingerprintInterface, HostEnvironment, State, StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
+    Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -15,7 +16,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -28,25 +31,17 @@ pub struct Args {
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
 
-    /// Build in a fingerprint sensor, managed by the final command, the prototype or both
-    #[arg(
-        long,
-        value_name = "INTERFACE",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "both"
-    )]
-    fingerprint: Option<Interfaces>,
-}
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Interfaces {
-    /// authenticatorBioEnrollment, and its prototype for older clients
-    Both,
-    /// authenticatorBioEnrollment alone
-    Final,
-    /// The prototype alone, in a key of FIDO_2_1_PRE: its tokens have no permissions
-    Preview,
+    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
+    #[arg(long)]
+    preview: bool,
+
+    /// Build in a fingerprint sensor
+    #[arg(long)]
+    fingerprint: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -69,12 +64,13 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let fingerprint = args.fingerprint.map(|interface| match interface {
-        Interfaces::Both => FingerprintInterface::Both,
-        Interfaces::Final => FingerprintInterface::Final,
-        Interfaces::Preview => FingerprintInterface::Preview,
-    });
-    let options = CreationOptions { attestation, fingerprint, ..CreationOptions::default() };
+    let options = CreationOptions {
+        attestation,
+        capacity: args.capacity,
+        is_preview: args.preview,
+        fingerprint: args.fingerprint,
+        ..CreationOptions::default()
+    };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;

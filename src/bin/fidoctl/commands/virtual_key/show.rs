@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use fidoctl::authenticator::{
-    CredentialSummary, FingerprintInterface, HostEnvironment, SensorSummary, StateFile, Summary,
+    CredentialSummary, HostEnvironment, SensorSummary, StateFile, Summary,
 };
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
@@ -64,11 +64,6 @@ fn sensor_json(sensor: &SensorSummary) -> Value {
         .map(|one| json!({ "id": hex(&one.id), "name": one.name }))
         .collect();
     json!({
-        "interface": match sensor.interface {
-            FingerprintInterface::Both => "both",
-            FingerprintInterface::Final => "final",
-            FingerprintInterface::Preview => "preview",
-        },
         "uv_retries_left": sensor.uv_retries,
         "fingerprints": fingerprints,
     })
