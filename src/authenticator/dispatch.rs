@@ -8,6 +8,7 @@ use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
+use super::u2f::TouchPoll;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -30,6 +31,7 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) u2f_poll: Option<TouchPoll>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -81,6 +83,7 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
+            u2f_poll: None,
             waiting: None,
             store_error: None,
         }
@@ -134,6 +137,7 @@ impl Authenticator {
         self.environment.save(&next)?;
         self.state = next;
         self.waiting = None;
+        self.u2f_poll = None;
         self.remembered = None;
         self.forget_tokens();
         Ok(())

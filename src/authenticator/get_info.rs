@@ -28,7 +28,7 @@ impl Authenticator {
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let taken = self.state.credentials.len();
-        GetInfoResponse {
+        let info = GetInfoResponse {
             extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
@@ -45,6 +45,7 @@ impl Authenticator {
             ),
             attestation_formats: Some(texts(&["packed"])),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", "FIDO_2_1"]), self.state.aaguid())
-        }
+        };
+        self.with_u2f(info)
     }
 }

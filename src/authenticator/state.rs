@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attestation::{Attestation, AttestationError};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::interfaces::Interfaces;
 use super::limits::{
     AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
 };
@@ -34,6 +35,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -43,6 +46,8 @@ pub struct State {
     pub(super) aaguid: Base64Url,
     pub(super) serial: String,
     pub(super) attestation: Attestation,
+    #[serde(default)]
+    pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -117,6 +122,7 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            interfaces: options.interfaces,
             pin: PinState::new(),
             power: PowerState::new(now),
             sign_count: 0,

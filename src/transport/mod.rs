@@ -46,6 +46,19 @@ pub trait Transport: Send {
         watch: &mut dyn Watch,
     ) -> Result<Vec<u8>, TransportError>;
 
+    /// Sends a U2F message (command APDU) and returns the answer (response APDU).
+    ///
+    /// Keys answer at once and never wait for a touch.
+    fn msg(&mut self, apdu: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError>;
+
+    /// Sends any CTAPHID command and returns the payload of its answer.
+    fn exchange(
+        &mut self,
+        command: ctaphid::Command,
+        payload: &[u8],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError>;
+
     /// Sends bytes that the key echoes, at most 7609.
     fn ping(&mut self, data: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError>;
 

@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, State, StateFile, StoreError,
+    Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -27,6 +28,14 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// Speak only U2F, as keys older than CTAP2 do
+    #[arg(long, conflicts_with = "no_u2f")]
+    u2f_only: bool,
+
+    /// Speak only CTAP2
+    #[arg(long)]
+    no_u2f: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +58,12 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let interfaces = match (args.u2f_only, args.no_u2f) {
+        (true, _) => Interfaces::U2f,
+        (false, true) => Interfaces::Ctap2,
+        (false, false) => Interfaces::Ctap2AndU2f,
+    };
+    let options = CreationOptions { attestation, interfaces, ..CreationOptions::default() };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
