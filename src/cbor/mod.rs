@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod diagnostic;
+pub mod diagnostic_parser;
 mod leniency;
 mod lossy_text;
 mod text_map;

@@ -28,7 +28,7 @@ pub mod virtual_key;
 use std::time::Duration;
 
 use crate::ctaphid;
-pub use crate::ctaphid::{Capabilities, Keepalive};
+pub use crate::ctaphid::{Capabilities, ErrorCode, Keepalive};
 pub use address::Address;
 pub use clock::{Clock, SystemClock};
 pub use ctaphid_host::CtapHidHost;

@@ -10,6 +10,7 @@ mod commands;
 mod context;
 mod device;
 mod exit;
+mod explanations;
 mod failure;
 mod hints;
 mod input;

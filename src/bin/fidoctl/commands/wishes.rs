@@ -1,6 +1,6 @@
 //! Wishes and findings that several commands share.
 
-use fidoctl::client::{Requirement, Verification};
+use fidoctl::client::{Protocol, Requirement, Verification};
 use fidoctl::relying_party::{Attestation, AttestationKind};
 use fidoctl::webauthn::AttestationObject;
 
@@ -24,6 +24,14 @@ impl From<Wish> for Requirement {
             Wish::Preferred => Requirement::Preferred,
             Wish::Discouraged => Requirement::Discouraged,
         }
+    }
+}
+
+/// Names a protocol.
+pub fn protocol_text(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ctap2 => "CTAP2",
+        Protocol::U2f => "U2F",
     }
 }
 

@@ -4,18 +4,24 @@ use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
 
+use crate::explanations::{Explanation, explain_status, explain_status_word};
 use crate::failure::{Failure, Kind};
 
 /// Explains what the client met.
 pub fn of_client_error(error: Error) -> Failure {
     let error = match error {
         Error::Transport(error) => return super::of_transport_error(error),
+        Error::Refused { status, .. } => return of_status(error.to_string(), status),
+        Error::U2fRefused { status, .. } => {
+            return of_explanation(error.to_string(), explain_status_word(status));
+        }
         other => other,
     };
     let status = status_of(&error);
     let (kind, hints, retries_left): (Kind, Vec<String>, Option<u64>) = match &error {
-        Error::Transport(_) | Error::PinUv(_) => (Kind::FAILED, vec![], None),
-        Error::Refused { .. } => (Kind::REFUSED, vec!["run again with -v to see what was sent and what came".into()], None),
+        Error::Transport(_) | Error::PinUv(_) | Error::Refused { .. } | Error::U2fRefused { .. } => {
+            (Kind::FAILED, vec![], None)
+        }
         Error::Answer { .. } => (
             Kind::MALFORMED_ANSWER,
             vec!["try --lenient-cbor if this key is known to be careless with its encoding".into()],
@@ -27,7 +33,7 @@ pub fn of_client_error(error: Error) -> Failure {
             vec!["do not trust this key's answer; nothing was reported as done".into()],
             None,
         ),
-        Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
+        Error::U2fAnswer { .. } | Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
         Error::RequestTooLarge { .. } => (
             Kind::UNSUPPORTED,
             vec!["name fewer credentials, or shorter names".into()],
@@ -82,7 +88,7 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
-        Error::NoTouch { .. } => (Kind::NO_TOUCH, vec!["run it again and touch the key when it blinks".into()], None),
+        Error::NoTouch { .. } | Error::NotTouched { .. } => (Kind::NO_TOUCH, vec!["run it again and touch the key when it blinks".into()], None),
         Error::Denied => (Kind::DENIED, vec![], None),
         Error::NoCredentials => (
             Kind::NO_CREDENTIALS,
@@ -107,9 +113,21 @@ pub fn of_client_error(error: Error) -> Failure {
     failure
 }
 
+/// Explains a status that no error of its own stands for.
+fn of_status(message: String, status: Status) -> Failure {
+    Failure { status: Some(status), ..of_explanation(message, explain_status(status)) }
+}
+
+fn of_explanation(message: String, explanation: Explanation) -> Failure {
+    let kind = explanation.kind.unwrap_or(Kind::REFUSED);
+    let mut failure = Failure::message(kind, format!("{message}: {}", explanation.sentence));
+    failure.hints.extend(explanation.next_step.map(str::to_owned));
+    failure
+}
+
 fn status_of(error: &Error) -> Option<Status> {
     match error {
-        Error::Refused { status, .. } | Error::NoTouch { status } => Some(*status),
+        Error::NoTouch { status } => Some(*status),
         Error::PinInvalid { .. } => Some(Status::PIN_INVALID),
         Error::PinAuthBlocked { .. } => Some(Status::PIN_AUTH_BLOCKED),
         Error::PinBlocked => Some(Status::PIN_BLOCKED),
@@ -138,6 +156,10 @@ fn hints_for_wrong_pin(retries_left: Option<u64>) -> Vec<String> {
 
 fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
+        Unsupported::OverU2f(_) => "use a FIDO2 key, or ask for less: this key is older than CTAP2",
+        Unsupported::EveryProtocol => {
+            "look for another program or a bridge between this one and the key"
+        }
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
         Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
