@@ -30,17 +30,26 @@ pub(crate) struct PluggedKey {
 
 impl PluggedKey {
     pub(crate) fn new() -> Self {
+        Self::with(&CreationOptions::default())
+    }
+
+    pub(crate) fn with(options: &CreationOptions) -> Self {
         let world = Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
             messages: 0,
         }));
         let now = world.lock().unwrap().now;
-        let state = State::create(&CreationOptions::default(), &mut OsRandom, now).unwrap();
+        let state = State::create(options, &mut OsRandom, now).unwrap();
         let environment = TestEnvironment { world: world.clone(), random: OsRandom };
         let authenticator = Authenticator::new(state, Box::new(environment));
         let device = Arc::new(Mutex::new(CtapHidDevice::new(authenticator)));
         PluggedKey { device, world }
+    }
+
+    /// Answers a U2F message with no transport in between.
+    pub(crate) fn u2f(&self, apdu: &[u8]) -> Vec<u8> {
+        self.device.lock().unwrap().authenticator().u2f(apdu).unwrap()
     }
 
     /// Opens a channel, as every command does.

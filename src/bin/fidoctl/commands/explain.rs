@@ -153,9 +153,12 @@ impl Report for Explained {
                 ("exit code", kind.exit.number().to_string()),
             ]);
         }
-        for (number, name, explanation) in self.rows() {
+        for (index, (number, name, explanation)) in self.rows().enumerate() {
             if everything && name == "unassigned status" {
                 continue;
+            }
+            if index > 0 || !everything && !self.kinds.is_empty() {
+                page.line("");
             }
             page.heading(&format!("{number} {name}"));
             let mut pairs = vec![("means", explanation.sentence.to_owned())];

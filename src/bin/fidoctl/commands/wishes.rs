@@ -35,6 +35,11 @@ pub fn protocol_text(protocol: Protocol) -> &'static str {
     }
 }
 
+/// Names the protocol for people, if it is not the one that they expect.
+pub fn protocol_pair(protocol: Protocol) -> Option<(&'static str, String)> {
+    (protocol != Protocol::Ctap2).then(|| ("protocol", protocol_text(protocol).to_owned()))
+}
+
 /// Says how the person was verified.
 pub fn verification_text(verification: Verification) -> String {
     match verification {

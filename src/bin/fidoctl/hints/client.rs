@@ -41,29 +41,13 @@ pub fn of_client_error(error: Error) -> Failure {
         ),
         Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
         Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
-        Error::UvInvalid { retries_left } => (
-            Kind::NOT_VERIFIED,
-            vec!["try again with a clean, dry finger".into()],
-            *retries_left,
-        ),
-        Error::UvBlocked => (
-            Kind::NOT_VERIFIED,
-            vec!["give the PIN: the right one unblocks the fingerprint too".into()],
-            Some(0),
-        ),
+        Error::UvInvalid { retries_left } => of_table(Status::UV_INVALID, *retries_left),
+        Error::UvBlocked => of_table(Status::UV_BLOCKED, Some(0)),
         Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
-        Error::PinAuthBlocked { retries_left } => (
-            Kind::PIN_AUTH_BLOCKED,
-            vec!["unplug the key, plug it in again, then try once more".into()],
-            *retries_left,
-        ),
-        Error::PinBlocked => (
-            Kind::PIN_BLOCKED,
-            vec!["reset the key with 'fidoctl reset': it erases every credential on it".into()],
-            Some(0),
-        ),
+        Error::PinAuthBlocked { retries_left } => of_table(Status::PIN_AUTH_BLOCKED, *retries_left),
+        Error::PinBlocked => of_table(Status::PIN_BLOCKED, Some(0)),
         Error::TooFewRetries { retries_left } => (
             Kind::TOO_FEW_RETRIES,
             vec![
@@ -72,9 +56,7 @@ pub fn of_client_error(error: Error) -> Failure {
             ],
             Some(*retries_left),
         ),
-        Error::PinNotSet | Error::VerificationNotSetUp => {
-            (Kind::PIN_NOT_SET, vec!["set a PIN with 'fidoctl pin set'".into()], None)
-        }
+        Error::PinNotSet | Error::VerificationNotSetUp => of_table(Status::PIN_NOT_SET, None),
         Error::PinAlreadySet => {
             (Kind::PIN_ALREADY_SET, vec!["change it with 'fidoctl pin change'".into()], None)
         }
@@ -82,25 +64,13 @@ pub fn of_client_error(error: Error) -> Failure {
             (Kind::PIN_CHANGE_FORCED, vec!["change the PIN with 'fidoctl pin change'".into()], None)
         }
         Error::Pin(_) => (Kind::PIN_UNFIT, vec!["choose another PIN; the key was not changed".into()], None),
-        Error::PinPolicyViolation => (
-            Kind::PIN_UNFIT,
-            vec!["choose another PIN: 'fidoctl info' shows the key's rules".into()],
-            None,
-        ),
+        Error::PinPolicyViolation => of_table(Status::PIN_POLICY_VIOLATION, None),
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
-        Error::NoTouch { .. } | Error::NotTouched { .. } => (Kind::NO_TOUCH, vec!["run it again and touch the key when it blinks".into()], None),
-        Error::Denied => (Kind::DENIED, vec![], None),
-        Error::NoCredentials => (
-            Kind::NO_CREDENTIALS,
-            vec!["check that this is the key that was registered; some credentials show only with --uv required".into()],
-            None,
-        ),
-        Error::CredentialExcluded => (Kind::ALREADY_REGISTERED, vec!["use another key, or sign in with this one".into()], None),
-        Error::KeyStoreFull => (
-            Kind::KEY_FULL,
-            vec!["delete a credential that is no longer needed, or enroll with --rk discouraged".into()],
-            None,
-        ),
+        Error::NoTouch { .. } | Error::NotTouched { .. } => of_table(Status::USER_ACTION_TIMEOUT, None),
+        Error::Denied => of_table(Status::OPERATION_DENIED, None),
+        Error::NoCredentials => of_table(Status::NO_CREDENTIALS, None),
+        Error::CredentialExcluded => of_table(Status::CREDENTIAL_EXCLUDED, None),
+        Error::KeyStoreFull => of_table(Status::KEY_STORE_FULL, None),
         Error::ResetTooLate => (
             Kind::RESET_TOO_LATE,
             vec!["run 'fidoctl reset' without --no-replug: it waits for the key to be plugged in again".into()],
@@ -111,6 +81,13 @@ pub fn of_client_error(error: Error) -> Failure {
     failure.hints = hints;
     failure.status = status;
     failure
+}
+
+/// Takes kind and next step from the table of statuses.
+fn of_table(status: Status, retries_left: Option<u64>) -> (Kind, Vec<String>, Option<u64>) {
+    let explanation = explain_status(status);
+    let kind = explanation.kind.unwrap_or(Kind::REFUSED);
+    (kind, explanation.next_step.map(str::to_owned).into_iter().collect(), retries_left)
 }
 
 /// Explains a status that no error of its own stands for.

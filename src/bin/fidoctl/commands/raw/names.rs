@@ -1,6 +1,7 @@
 //! Commands by name or by number.
 
-use fidoctl::{ctap2, ctaphid};
+use fidoctl::ctap2::Command as Ctap2Command;
+use fidoctl::ctaphid::Command as CtapHidCommand;
 
 /// Reads a number, in decimal or behind `0x` in hex.
 fn number(text: &str) -> Option<u8> {
@@ -21,24 +22,24 @@ fn is_meant(typed: &str, name: &str, prefix: &str) -> bool {
 }
 
 /// Reads a CTAP2 command.
-pub(super) fn ctap2_command(text: &str) -> Result<ctap2::Command, String> {
+pub(super) fn ctap2_command(text: &str) -> Result<Ctap2Command, String> {
     // Names with blanks in them are no names.
-    let named = |command: &ctap2::Command| {
+    let named = |command: &Ctap2Command| {
         !command.name().contains(' ') && is_meant(text, command.name(), "authenticator")
     };
-    let by_name = || (0..=u8::MAX).map(ctap2::Command).find(named);
-    number(text).map(ctap2::Command).or_else(by_name).ok_or_else(|| {
+    let by_name = || (0..=u8::MAX).map(Ctap2Command).find(named);
+    number(text).map(Ctap2Command).or_else(by_name).ok_or_else(|| {
         "a command's name is wanted, such as getInfo, or its number, such as 0x04".to_owned()
     })
 }
 
 /// Reads a CTAPHID command, without the bit that marks initialisation packets.
-pub(super) fn ctaphid_command(text: &str) -> Result<ctaphid::Command, String> {
-    let named = |command: &ctaphid::Command| {
+pub(super) fn ctaphid_command(text: &str) -> Result<CtapHidCommand, String> {
+    let named = |command: &CtapHidCommand| {
         !command.name().contains(' ') && is_meant(text, command.name(), "ctaphid")
     };
-    let by_name = || (0..=0x7F).map(ctaphid::Command).find(named);
-    let by_number = number(text).map(|number| ctaphid::Command(number & 0x7F));
+    let by_name = || (0..=0x7F).map(CtapHidCommand).find(named);
+    let by_number = number(text).map(|number| CtapHidCommand(number & 0x7F));
     by_number.or_else(by_name).ok_or_else(|| {
         "a command's name is wanted, such as PING, or its number, such as 0x01".to_owned()
     })
@@ -51,10 +52,10 @@ mod tests {
     #[test]
     fn commands_go_by_name_and_by_number() {
         for text in ["getInfo", "get-info", "GETINFO", "authenticatorGetInfo", "0x04", "4"] {
-            assert_eq!(ctap2_command(text), Ok(ctap2::Command::GET_INFO), "{text}");
+            assert_eq!(ctap2_command(text), Ok(Ctap2Command::GET_INFO), "{text}");
         }
         for text in ["ping", "CTAPHID_PING", "0x01", "0x81", "1"] {
-            assert_eq!(ctaphid_command(text), Ok(ctaphid::Command::PING), "{text}");
+            assert_eq!(ctaphid_command(text), Ok(CtapHidCommand::PING), "{text}");
         }
         assert!(ctap2_command("vendor command").is_err());
         assert!(ctap2_command("256").is_err());
