@@ -158,3 +158,47 @@ fn of_declined(message: String, reason: Declined) -> Failure {
             .hint("give a new PIN with --new-pin-file, --new-pin-fd, --new-pin-env or --new-pin-program"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fidoctl::ctap2::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_explained_by_the_table() {
+        for status in (1..=u8::MAX).map(Status) {
+            let command = Command::GET_ASSERTION;
+            let failure = of_client_error(Error::Refused { command, status });
+            let explanation = explain_status(status);
+            assert_eq!((Some(failure.kind), failure.status), (explanation.kind, Some(status)));
+            let next_step = failure.hints.first().map(String::as_str);
+            assert_eq!(next_step, explanation.next_step, "{status}");
+            let said = failure.error.to_string();
+            assert!(said.contains(status.name()) && said.contains(explanation.sentence), "{said}");
+        }
+    }
+
+    #[test]
+    fn errors_that_stand_for_a_status_have_its_kind() {
+        let command = Command::SELECTION;
+        for (error, status) in [
+            (Error::Unsupported(Unsupported::Command(command)), Status::INVALID_COMMAND),
+            (Error::PinInvalid { retries_left: None }, Status::PIN_INVALID),
+            (Error::PinAuthBlocked { retries_left: None }, Status::PIN_AUTH_BLOCKED),
+            (Error::PinBlocked, Status::PIN_BLOCKED),
+            (Error::PinNotSet, Status::PIN_NOT_SET),
+            (Error::PinPolicyViolation, Status::PIN_POLICY_VIOLATION),
+            (Error::UvInvalid { retries_left: None }, Status::UV_INVALID),
+            (Error::UvBlocked, Status::UV_BLOCKED),
+            (Error::NoTouch { status: Status::ACTION_TIMEOUT }, Status::ACTION_TIMEOUT),
+            (Error::Denied, Status::OPERATION_DENIED),
+            (Error::NoCredentials, Status::NO_CREDENTIALS),
+            (Error::CredentialExcluded, Status::CREDENTIAL_EXCLUDED),
+            (Error::KeyStoreFull, Status::KEY_STORE_FULL),
+        ] {
+            let kind = Some(of_client_error(error).kind);
+            assert_eq!(kind, explain_status(status).kind, "{status}");
+        }
+    }
+}
