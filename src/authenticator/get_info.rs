@@ -37,7 +37,7 @@ impl Authenticator {
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let version = if self.state.is_preview { "FIDO_2_1_PRE" } else { "FIDO_2_1" };
-        GetInfoResponse {
+        let info = GetInfoResponse {
             extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
@@ -54,6 +54,7 @@ impl Authenticator {
             enc_identifier: self.encrypted(EncryptedMember::Identifier),
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", version]), self.state.aaguid())
-        }
+        };
+        self.with_u2f(info)
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attestation::{Attestation, AttestationError};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::interfaces::Interfaces;
 use super::limits::{
     AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
 };
@@ -41,6 +42,8 @@ pub struct CreationOptions {
     /// Behave as the prototypes of CTAP 2.1 did (`FIDO_2_1_PRE`): tokens without permissions, and
     /// credential management by its prototype command only.
     pub is_preview: bool,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -50,6 +53,8 @@ pub struct State {
     pub(super) aaguid: Base64Url,
     pub(super) serial: String,
     pub(super) attestation: Attestation,
+    #[serde(default)]
+    pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -136,6 +141,7 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            interfaces: options.interfaces,
             pin: PinState::new(),
             power: PowerState::new(now),
             sign_count: 0,

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
-    Summary,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
+    StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -36,6 +36,14 @@ pub struct Args {
     /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
     #[arg(long)]
     preview: bool,
+
+    /// Speak only U2F, as keys older than CTAP2 do
+    #[arg(long, conflicts_with = "no_u2f")]
+    u2f_only: bool,
+
+    /// Speak only CTAP2
+    #[arg(long)]
+    no_u2f: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -58,10 +66,16 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
+    let interfaces = match (args.u2f_only, args.no_u2f) {
+        (true, _) => Interfaces::U2f,
+        (false, true) => Interfaces::Ctap2,
+        (false, false) => Interfaces::Ctap2AndU2f,
+    };
     let options = CreationOptions {
         attestation,
         capacity: args.capacity,
         is_preview: args.preview,
+        interfaces,
         ..CreationOptions::default()
     };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
