@@ -135,7 +135,7 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
     let extensions =
         (maybe(any::<u64>()), maybe(any::<bool>())).prop_map(|(cred_protect, hmac_secret)| {
-            MakeCredentialExtensions { cred_protect, hmac_secret }
+            MakeCredentialExtensions { cred_protect, hmac_secret, ..Default::default() }
         });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });

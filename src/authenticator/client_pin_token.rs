@@ -9,8 +9,11 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
+/// What the superseded getPinToken gives.
+const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+
 /// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+const AVAILABLE: Permissions = DEFAULT.union(Permissions::AUTHENTICATOR_CONFIGURATION);
 
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
@@ -68,7 +71,7 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        self.issue_token(request, AVAILABLE, Status::PIN_INVALID)
+        self.issue_token(request, DEFAULT, Status::PIN_INVALID)
     }
 
     pub(super) fn get_token_using_pin(

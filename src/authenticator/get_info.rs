@@ -10,7 +10,7 @@ use super::limits::{
     MAX_DISCOVERABLE_CREDENTIALS, MAX_MESSAGE_SIZE,
 };
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET};
+use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY};
 use crate::webauthn::CredentialParameters;
 
 impl Authenticator {
@@ -23,28 +23,33 @@ impl Authenticator {
             ("plat", false),
             ("clientPin", self.is_protected()),
             ("pinUvAuthToken", true),
-            ("makeCredUvNotRqd", true),
         ];
+        let options = options.into_iter().chain(self.settings_options());
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let taken = self.state.credentials.len();
-        GetInfoResponse {
-            extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
-            options: Some(options.into_iter().collect()),
+        let mut info = GetInfoResponse {
+            extensions: Some(texts(&[
+                CRED_PROTECT,
+                HMAC_SECRET,
+                MIN_PIN_LENGTH,
+                PIN_COMPLEXITY_POLICY,
+            ])),
+            options: Some(options.collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
             pin_uv_auth_protocols: Some(vec![2, 1]),
             max_credential_count_in_list: count(MAX_CREDENTIAL_COUNT_IN_LIST),
             max_credential_id_length: count(MAX_CREDENTIAL_ID_LENGTH),
             transports: Some(texts(&["usb"])),
             algorithms: Some(algorithms.into()),
-            force_pin_change: Some(self.state.pin.force_change),
-            min_pin_length: Some(u64::from(self.state.pin.min_length)),
             firmware_version: Some(major << 16 | minor << 8 | build),
             remaining_discoverable_credentials: count(
                 MAX_DISCOVERABLE_CREDENTIALS.saturating_sub(taken),
             ),
             attestation_formats: Some(texts(&["packed"])),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", "FIDO_2_1"]), self.state.aaguid())
-        }
+        };
+        self.describe_settings(&mut info);
+        info
     }
 }

@@ -7,12 +7,14 @@
 //! Must never know clients or transports.
 
 mod attestation;
+mod authenticator_config;
 mod client_pin;
 mod client_pin_token;
 mod credential_id;
 mod credential_key;
 mod ctaphid_device;
 mod dispatch;
+mod enterprise_attestation;
 mod environment;
 mod get_assertion;
 mod get_info;
@@ -21,8 +23,10 @@ mod hmac_secret;
 mod host_environment;
 mod limits;
 mod make_credential;
+mod pin_policy;
 mod reset;
 mod secret;
+mod settings;
 mod state;
 mod store;
 mod store_error;
@@ -38,6 +42,7 @@ pub use dispatch::{Authenticator, Step};
 pub use environment::{Environment, Presence};
 pub use host_environment::HostEnvironment;
 pub use limits::{AAGUID, DEVICE_VERSION, MAX_PIN_RETRIES};
+pub use settings::FactorySettings;
 pub use state::{AttestationMode, CreationOptions, State};
 pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attestation::{Attestation, AttestationError};
+use super::attestation::{Attestation, AttestationError, Root};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
-use super::limits::{
-    AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
-};
+use super::enterprise_attestation::EnterpriseAttestation;
+use super::limits::{AAGUID, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES};
 use super::secret::Secret;
+use super::settings::{FactorySettings, Settings};
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
 use crate::webauthn::{Base64Url, rp_id_hash};
@@ -34,6 +34,12 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Leave out enterprise attestation.
+    pub no_enterprise_attestation: bool,
+    /// Relying parties that get an enterprise attestation without the platform's word.
+    pub enterprise_rp_ids: Vec<String>,
+    /// Settings before anybody changes them, and after a reset.
+    pub settings: FactorySettings,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -48,6 +54,11 @@ pub struct State {
     /// One counter for all credentials.
     pub(super) sign_count: u32,
     pub(super) wrapping_keys: WrappingKeys,
+    /// Files older than enterprise attestation have none.
+    #[serde(default)]
+    pub(super) enterprise: Option<EnterpriseAttestation>,
+    #[serde(default)]
+    pub(super) settings: Settings,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
 }
@@ -109,18 +120,29 @@ impl State {
             Some(serial) => serial.clone(),
             None => data_encoding::HEXUPPER.encode(&random_bytes::<4>(random)?),
         };
+        let root = Root::new(random, now)?;
         let attestation = match options.attestation {
-            AttestationMode::Batch => Attestation::new_batch(&aaguid, random, now)?,
+            AttestationMode::Batch => root.certify(&aaguid, None, random)?,
             AttestationMode::SelfAttestation => Attestation::SelfAttestation,
+        };
+        let enterprise = if options.no_enterprise_attestation {
+            None
+        } else {
+            Some(EnterpriseAttestation {
+                attestation: root.certify(&aaguid, Some(&serial), random)?,
+                rp_ids: options.enterprise_rp_ids.clone(),
+            })
         };
         Ok(State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
-            pin: PinState::new(),
+            pin: PinState::new(&options.settings),
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
+            enterprise,
+            settings: Settings::new(options.settings.clone()),
             credentials: Vec::new(),
         })
     }
@@ -141,7 +163,7 @@ impl State {
         if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
             return Err(format!("{} credentials", self.credentials.len()));
         }
-        Ok(())
+        self.settings.check()
     }
 
     pub(super) fn aaguid(&self) -> [u8; 16] {
@@ -173,11 +195,11 @@ impl State {
 }
 
 impl PinState {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(factory: &FactorySettings) -> Self {
         PinState {
             pin: None,
             retries: MAX_PIN_RETRIES,
-            min_length: DEFAULT_MIN_PIN_LENGTH,
+            min_length: factory.min_pin_length,
             force_change: false,
         }
     }

@@ -55,6 +55,11 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
+    /// Tells whether the token may do this, where no RP is concerned.
+    pub(super) fn has(&self, permission: Permissions) -> bool {
+        self.permissions.contains(permission)
+    }
+
     /// Binds the token to the RP that first made use of it.
     pub(super) fn bind(&mut self, rp_id: &str) {
         self.rp_id.get_or_insert_with(|| rp_id.to_owned());

@@ -19,6 +19,8 @@ impl Command {
     pub const GET_NEXT_ASSERTION: Self = Self(0x08);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
+    /// authenticatorConfig
+    pub const CONFIG: Self = Self(0x0D);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {

@@ -52,6 +52,7 @@ impl Random for SeededRandom {
 pub struct World {
     pub now: Duration,
     pub presence: Presence,
+    pub long_presence: Presence,
     pub disk_is_full: bool,
     pub saved: Option<State>,
 }
@@ -64,6 +65,7 @@ impl WorldHandle {
         WorldHandle(Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
+            long_presence: Presence::Given,
             disk_is_full: false,
             saved: None,
         })))
@@ -94,6 +96,10 @@ impl Environment for TestEnvironment {
 
     fn user_presence(&mut self, _since: Duration) -> Presence {
         self.world.get().presence
+    }
+
+    fn long_touch(&mut self, _since: Duration) -> Presence {
+        self.world.get().long_presence
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {
@@ -278,7 +284,11 @@ impl Key {
         let mut request = make_request(rp_id, user);
         request.options = discoverable();
         request.extensions =
-            Some(MakeCredentialExtensions { cred_protect: level, hmac_secret: Some(true) });
+            Some(MakeCredentialExtensions {
+                cred_protect: level,
+                hmac_secret: Some(true),
+                ..Default::default()
+            });
         if self.info().pin_is_set() {
             let token = self.token("1234", MC, Some(rp_id)).unwrap();
             authorize_make(&mut request, &token);
