@@ -4,13 +4,16 @@
 //! hidapi or the authenticator.
 
 mod answer;
+pub mod attestation_wishes;
 pub mod authenticate;
+pub mod config;
 mod credential_list;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
 pub mod pin;
+pub mod pin_rules;
 mod pin_tries;
 mod refusal;
 pub mod register;

@@ -15,8 +15,8 @@ pub(super) struct Need<'a> {
     pub(super) demanded: bool,
     /// The least that a token must permit.
     pub(super) permissions: Permissions,
-    /// The relying party that a token is bound to.
-    pub(super) rp_id: &'a str,
+    /// The relying party that a token is bound to, if one is concerned.
+    pub(super) rp_id: Option<&'a str>,
 }
 
 /// What authorises an operation.
@@ -76,7 +76,7 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
     let credentials = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
     let mut methods = Vec::new();
     if info.option_is_true("uv") {
-        if info.option_is_true("pinUvAuthToken") {
+        if info.option_is_true("pinUvAuthToken") && built_in_gives(info, permissions) {
             methods.push(Method::BuiltInToken);
         } else if credentials.contains(permissions) {
             methods.push(Method::BuiltInOption);
@@ -88,6 +88,16 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
         methods.push(Method::Pin);
     }
     methods
+}
+
+/// Tells whether built-in verification gives these permissions (CTAP 2.2 §6.5.5.7.3).
+fn built_in_gives(info: &GetInfoResponse, permissions: Permissions) -> bool {
+    [
+        (Permissions::BIO_ENROLLMENT, "uvBioEnroll"),
+        (Permissions::AUTHENTICATOR_CONFIGURATION, "uvAcfg"),
+    ]
+    .iter()
+    .all(|(permission, option)| !permissions.intersects(*permission) || info.option_is_true(option))
 }
 
 /// Says why there is no method.
@@ -142,6 +152,17 @@ pub(super) fn perform<T>(
     }
 }
 
+/// Authorises what concerns no relying party and always wants a token, such as a setting.
+pub(super) fn authorize_without_rp(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<Authorization, Error> {
+    let need =
+        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let methods = methods(session.info(), permissions);
+    authorize(session, &methods, &need)
+}
+
 fn authorize(
     session: &mut Session<'_>,
     methods: &[Method],
@@ -152,7 +173,7 @@ fn authorize(
         Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
         Some(Method::Pin) => using_pin(session, need),
         Some(Method::BuiltInToken) => {
-            match token::using_built_in(session, need.permissions, Some(need.rp_id)) {
+            match token::using_built_in(session, need.permissions, need.rp_id) {
                 Ok(token) => Ok(Authorization::with_token(token, Verification::BuiltIn)),
                 Err(
                     Error::UvInvalid { .. }
@@ -171,6 +192,6 @@ fn fall_back_to_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Author
 }
 
 fn using_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
-    let token = token::using_pin(session, need.permissions, Some(need.rp_id), Some(need.rp_id))?;
+    let token = token::using_pin(session, need.permissions, need.rp_id, need.rp_id)?;
     Ok(Authorization::with_token(token, Verification::Pin))
 }

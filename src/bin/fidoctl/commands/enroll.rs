@@ -12,6 +12,7 @@ use fidoctl::webauthn::{
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::{Wish, attestation_text, verification_text};
 use crate::arguments::NewPinArgs;
@@ -85,6 +86,9 @@ pub struct Args {
     /// Make the credential able to derive secrets (hmac-secret)
     #[arg(long)]
     hmac_secret: bool,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     #[command(flatten)]
     client_data: ClientDataArgs,
@@ -186,6 +190,8 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         user_verification: args.uv.into(),
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        attestation: args.rules.attestation(),
+        pin_rules: args.rules.pin_rules(),
     })
 }
 
@@ -281,6 +287,8 @@ impl Report for Enrolled {
                     "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
+                    "enterprise_attestation": self.registered.enterprise_attestation,
+                    "pin_rules": pin_rules_json(self.registered.pin_rules),
                 })
             }
         }
@@ -312,6 +320,7 @@ impl Report for Enrolled {
             "attestation",
             attestation_text(&self.registered.attestation_object, attestation),
         ));
+        pairs.extend(rule_pairs(&self.registered));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
         }

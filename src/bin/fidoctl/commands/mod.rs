@@ -3,7 +3,9 @@
 
 mod assert;
 mod completions;
+mod config;
 mod enroll;
+mod enroll_rules;
 mod info;
 mod list;
 mod man;
@@ -40,6 +42,8 @@ pub enum Command {
     Assert(Box<assert::Args>),
     #[command(subcommand)]
     Verify(verify::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -60,6 +64,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Config(command) => config::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

@@ -74,6 +74,9 @@ impl UserInteraction for Prompter {
             TouchReason::Assert => ("assert", "touch the key to sign in"),
             TouchReason::VerifyUser => ("verify-user", "put your finger on the key"),
             TouchReason::Reset => ("reset", "touch the key to ERASE it"),
+            TouchReason::ResetLong => {
+                ("reset-long", "touch the key for at least five seconds to ERASE it")
+            }
             TouchReason::Select => ("select", "touch the key that is meant"),
         };
         self.progress.begin_wait("touch-wanted", json!({ "reason": name }), text);
