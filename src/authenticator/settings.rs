@@ -109,8 +109,11 @@ impl Settings {
 
     /// Tells whether a relying party may know the rules for PINs.
     pub(super) fn tells_pin_rules(&self, rp_id: &str) -> bool {
-        let mut known =
-            self.factory.min_pin_length_rp_ids.iter().chain(&self.min_pin_length_rp_ids);
-        known.any(|known| known == rp_id)
+        self.pin_rule_rp_ids().any(|known| known == rp_id)
+    }
+
+    /// Returns the relying parties that may know the rules for PINs.
+    pub(super) fn pin_rule_rp_ids(&self) -> impl Iterator<Item = &String> {
+        self.factory.min_pin_length_rp_ids.iter().chain(&self.min_pin_length_rp_ids)
     }
 }

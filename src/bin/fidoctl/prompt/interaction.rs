@@ -8,7 +8,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{PinSources, Progress, Terminal};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::output::visible;
 
 /// Answers for one command.
@@ -17,6 +17,8 @@ pub struct Prompter {
     terminal: Terminal,
     progress: Progress,
     current_pin_used: bool,
+    /// True if the key was not named but picked by touch.
+    key_is_unnamed: bool,
     touch_wanted: bool,
     /// A failure of a PIN source, which says more than the library's `Declined` can.
     source_failure: Option<Failure>,
@@ -30,6 +32,7 @@ impl Prompter {
             terminal,
             progress,
             current_pin_used: false,
+            key_is_unnamed: false,
             touch_wanted: false,
             source_failure: None,
         }
@@ -43,6 +46,12 @@ impl Prompter {
     /// Returns the progress.
     pub fn progress(&mut self) -> &mut Progress {
         &mut self.progress
+    }
+
+    /// Notes that the key was not named but picked by touch: a PIN that nobody types is then not
+    /// tried, as it may be meant for another key.
+    pub fn key_is_unnamed(&mut self) {
+        self.key_is_unnamed = true;
     }
 
     /// Tells whether the key asked for a touch.
@@ -97,6 +106,10 @@ impl UserInteraction for Prompter {
         if self.sources.has_current() {
             if self.current_pin_used && !self.sources.asks_a_person() {
                 return Err(Declined::Used);
+            }
+            if self.key_is_unnamed && !self.sources.asks_a_person() {
+                self.source_failure = Some(unnamed_key());
+                return Err(Declined::NoTerminal);
             }
             self.current_pin_used = true;
             let answer = self.sources.current(&text).ok_or(Declined::Used)?;
@@ -177,4 +190,12 @@ impl UserInteraction for Prompter {
             ),
         }
     }
+}
+
+fn unnamed_key() -> Failure {
+    Failure::message(
+        Kind::SEVERAL_KEYS,
+        "a PIN that nobody types is not tried on a key that was picked by touch: it may be meant for another",
+    )
+    .hint("name the key that the PIN is for with --device, or type the PIN")
 }

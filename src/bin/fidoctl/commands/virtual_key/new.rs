@@ -6,6 +6,7 @@ use fidoctl::authenticator::{
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -15,7 +16,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -27,6 +30,9 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +55,8 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let options =
+        args.factory.add_to(CreationOptions { attestation, ..CreationOptions::default() })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
