@@ -21,7 +21,7 @@ impl ConsentArgs {
             "{what}\nOnly a reset, which erases the key, takes this back. Type 'yes' to go on:"
         );
         match context.terminal().line(&question) {
-            None => Err(needs("a setting that only a reset takes back wants consent", "--yes")),
+            None => Err(needs(&format!("{what} Only a reset takes this back"), "--yes")),
             Some(answer) if answer == "yes" => Ok(()),
             Some(_) => Err(Failure::message(Kind::NO_CONSENT, "nothing was changed")),
         }

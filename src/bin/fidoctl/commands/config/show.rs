@@ -36,7 +36,8 @@ impl Report for Shown {
     }
 
     fn human(&self, page: &mut Page) {
-        page.pairs(self.target.pairs());
-        page.pairs(self.settings.pairs());
+        let mut pairs = self.target.pairs();
+        pairs.extend(self.settings.pairs());
+        page.pairs(pairs);
     }
 }
