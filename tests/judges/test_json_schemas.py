@@ -39,6 +39,8 @@ COMMANDS = [
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
     ("reset", ["reset", "--yes"]),
+    ("config-show", ["config", "show"]),
+    ("config", ["config", "min-pin-length", "6", "--yes"]),
     ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
     ("virtual-new", ["virtual", "new", "--state", "other.key"]),
     ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),

@@ -117,11 +117,12 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::PinAgainstRules { policy_url, change_was_forced } => {
-            let mut hints = vec!["choose another PIN, less easy to guess; no try was spent".to_owned()];
+            let mut hints = vec![if *change_was_forced {
+                "choose a PIN that differs from the current one and is less easy to guess".to_owned()
+            } else {
+                "choose a PIN that is less easy to guess".to_owned()
+            }];
             hints.extend(policy_url.as_ref().map(|url| format!("read the key's rules at {}", visible(url))));
-            if *change_was_forced {
-                hints.push("choose one that differs from the current PIN".to_owned());
-            }
             (Kind::PIN_UNFIT, hints, None)
         }
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
