@@ -227,6 +227,9 @@ impl Enrolled {
         })?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
+        record.enterprise_attestation = self.registered.enterprise_attestation;
+        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
+        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
         if let ClientData::Json { json, origin } = &self.client_data {
             record.origin = Some(origin.clone());
             record.client_data_json = Some(Base64Url(json.clone()));

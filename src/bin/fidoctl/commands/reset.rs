@@ -13,7 +13,7 @@ use crate::arguments::NewPinArgs;
 use crate::context::{Context, QuietWatch, needs};
 use crate::device::{self, Place, Target};
 use crate::failure::{Failure, Kind};
-use crate::output::{Page, Report, boxed, uuid};
+use crate::output::{Page, Report, boxed, uuid, visible};
 use crate::prompt::Prompter;
 
 /// Erase a key: every credential on it and its PIN
@@ -71,7 +71,7 @@ fn check_resettable(info: &GetInfoResponse) -> Result<(), Failure> {
         Some(transports) if !transports.iter().any(|transport| transport == "usb") => {
             Err(Failure::message(
                 Kind::UNSUPPORTED,
-                format!("this key takes a reset only over: {}", transports.join(", ")),
+                format!("this key takes a reset only over: {}", visible(&transports.join(", "))),
             ))
         }
         _ => Ok(()),

@@ -199,3 +199,36 @@ fn unnamed_key() -> Failure {
     )
     .hint("name the key that the PIN is for with --device, or type the PIN")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::{NewPinArgs, PinArgs};
+    use crate::interrupts::Interrupts;
+    use crate::prompt::ProgressForm;
+
+    const QUESTION: PinQuestion<'_> =
+        PinQuestion { rp_id: None, retries_left: 8, last_was_wrong: false };
+
+    fn with_stored_pin(file: &tempfile::NamedTempFile, interrupts: &Interrupts) -> Prompter {
+        std::fs::write(file.path(), "4837\n").unwrap();
+        let pin = PinArgs { pin_file: Some(file.path().to_owned()), ..PinArgs::default() };
+        let sources = PinSources::new(&pin, &NewPinArgs::default()).unwrap();
+        let terminal = Terminal::new(false, interrupts.clone());
+        Prompter::new(sources, terminal, Progress::new(ProgressForm::None))
+    }
+
+    #[test]
+    fn stored_pin_is_tried_once_and_only_on_a_key_that_was_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // The signal handler can be set up once in a process.
+        let interrupts = Interrupts::install().unwrap();
+        let mut named = with_stored_pin(&file, &interrupts);
+        named.pin(&QUESTION).unwrap();
+        assert_eq!(named.pin(&QUESTION).err(), Some(Declined::Used));
+        let mut unnamed = with_stored_pin(&file, &interrupts);
+        unnamed.key_is_unnamed();
+        unnamed.pin(&QUESTION).err().unwrap();
+        assert_eq!(unnamed.take_source_failure().unwrap().kind, Kind::SEVERAL_KEYS);
+    }
+}

@@ -6,6 +6,7 @@ mod min_pin_length;
 mod settings;
 mod show;
 mod switches;
+mod vendor;
 
 use super::Outcome;
 use crate::context::Context;
@@ -24,6 +25,7 @@ pub enum Command {
     PinComplexity(switches::PinComplexity),
     EnterpriseAttestation(switches::EnterpriseAttestation),
     LongTouchReset(switches::LongTouchReset),
+    Vendor(vendor::Args),
 }
 
 pub fn run(command: Command, context: &mut Context) -> Outcome {
@@ -34,6 +36,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::ForcePinChange(args) => switches::force_pin_change(&args, context),
         Command::PinComplexity(args) => switches::pin_complexity(&args, context),
         Command::EnterpriseAttestation(args) => switches::enterprise_attestation(&args, context),
+        Command::Vendor(args) => vendor::run(&args, context),
         Command::LongTouchReset(args) => switches::long_touch_reset(&args, context),
     }
 }
