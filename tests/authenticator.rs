@@ -27,10 +27,10 @@ mod enterprise_attestation;
 mod hmac_secret;
 #[path = "authenticator/messages.rs"]
 mod messages;
-#[path = "authenticator/pipe.rs"]
-mod pipe;
 #[path = "authenticator/pin_policy.rs"]
 mod pin_policy;
+#[path = "authenticator/pipe.rs"]
+mod pipe;
 #[path = "authenticator/reset.rs"]
 mod reset;
 #[path = "authenticator/rig.rs"]

@@ -134,8 +134,13 @@ pub fn set(session: &mut Session<'_>, setting: &Setting) -> Result<Outcome, Erro
 /// the command's number.
 pub fn vendor_prototype(session: &mut Session<'_>, params: RawItem) -> Result<(), Error> {
     session.refresh_if_stale()?;
-    check_sub_command(session.info(), SubCommand::VENDOR_PROTOTYPE)?;
+    check_vendor_prototype(session.info())?;
     send(session, SubCommand::VENDOR_PROTOTYPE, Some(params))
+}
+
+/// Refuses where the key takes no settings of its vendor's, as far as it says so. No message.
+pub fn check_vendor_prototype(info: &GetInfoResponse) -> Result<(), Error> {
+    check_sub_command(info, SubCommand::VENDOR_PROTOTYPE)
 }
 
 fn present(info: &GetInfoResponse, option: &'static str) -> Result<bool, Error> {

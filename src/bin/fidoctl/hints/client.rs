@@ -161,7 +161,9 @@ fn status_of(error: &Error) -> Option<Status> {
         Error::PinAuthBlocked { .. } => Some(Status::PIN_AUTH_BLOCKED),
         Error::PinBlocked => Some(Status::PIN_BLOCKED),
         Error::PinNotSet => Some(Status::PIN_NOT_SET),
-        Error::PinPolicyViolation | Error::PinAgainstRules { .. } => Some(Status::PIN_POLICY_VIOLATION),
+        Error::PinPolicyViolation | Error::PinAgainstRules { .. } => {
+            Some(Status::PIN_POLICY_VIOLATION)
+        }
         Error::Denied => Some(Status::OPERATION_DENIED),
         Error::NoCredentials => Some(Status::NO_CREDENTIALS),
         Error::CredentialExcluded => Some(Status::CREDENTIAL_EXCLUDED),
@@ -187,11 +189,15 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
-        Unsupported::AttestationFormats(_) | Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
+        Unsupported::AttestationFormats(_) | Unsupported::Algorithms(_) => {
+            "see what it supports with 'fidoctl info'"
+        }
         Unsupported::ConfigSubCommand(_) | Unsupported::PinComplexityPolicy => {
             "see what can be set on this key with 'fidoctl config show'"
         }
-        Unsupported::TurningOffAlwaysUv => "reset the key if it must be off: that erases every credential",
+        Unsupported::TurningOffAlwaysUv => {
+            "reset the key if it must be off: that erases every credential"
+        }
         Unsupported::PinForCredentials => "set up the key's own verification (fingerprint) first",
         _ => "see what this key can do with 'fidoctl info'",
     };

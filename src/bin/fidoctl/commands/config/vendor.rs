@@ -1,6 +1,6 @@
 use data_encoding::HEXLOWER_PERMISSIVE;
 use fidoctl::cbor::{RawItem, Strictness};
-use fidoctl::client::config::vendor_prototype;
+use fidoctl::client::config::{check_vendor_prototype, vendor_prototype};
 use serde_json::{Value, json};
 
 use super::consent::ConsentArgs;
@@ -48,6 +48,7 @@ struct Sent {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        check_vendor_prototype(session.info())?;
         let before = Settings::of(session.info());
         let plan = "a setting of the key's maker, unknown to fidoctl, is sent";
         args.consent.obtain(context, &format!("{}: {plan}.", target.name()))?;
