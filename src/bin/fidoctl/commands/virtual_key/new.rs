@@ -7,6 +7,7 @@ use fidoctl::authenticator::{
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -16,7 +17,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -44,6 +47,9 @@ pub struct Args {
     /// Speak only CTAP2
     #[arg(long)]
     no_u2f: bool,
+
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -71,13 +77,13 @@ pub fn run(args: &Args) -> Outcome {
         (false, true) => Interfaces::Ctap2,
         (false, false) => Interfaces::Ctap2AndU2f,
     };
-    let options = CreationOptions {
+    let options = args.factory.add_to(CreationOptions {
         attestation,
         capacity: args.capacity,
         is_preview: args.preview,
         interfaces,
         ..CreationOptions::default()
-    };
+    })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
