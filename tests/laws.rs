@@ -9,8 +9,12 @@
 
 use std::fmt::Debug;
 
-use fidoctl::cbor::{self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value, canonical};
+use fidoctl::cbor::{
+    self, ByteVec, LossyText, MESSAGE_NESTING, RawItem, Strictness, Value, canonical,
+    diagnostic_parser,
+};
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
+use fidoctl::ctap2::authenticator_config::{self, SetMinPinLengthParams};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
     GetAssertionExtensions, HmacSecretInput, MakeCredentialExtensions,
@@ -18,11 +22,16 @@ use fidoctl::ctap2::extensions::{
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::ctap2::{
-    ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetAssertionResponse,
-    GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message, TextKeyed,
+    AuthenticatorConfigRequest, ClientPinRequest, ClientPinResponse, GetAssertionRequest,
+    GetAssertionResponse, GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message,
+    TextKeyed,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
+use fidoctl::u2f::{
+    AuthenticateRequest, AuthenticateResponse, CommandApdu, Control, RegisterRequest,
+    RegisterResponse, ResponseApdu,
+};
 use fidoctl::webauthn::{
     AttestationObject, AttestedCredentialData, AuthenticatorData, Ceremony, CollectedClientData,
     CredentialDescriptor, CredentialParameters, Flags, RpEntity, UserEntity,
@@ -133,10 +142,16 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
 }
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions =
-        (maybe(any::<u64>()), maybe(any::<bool>())).prop_map(|(cred_protect, hmac_secret)| {
-            MakeCredentialExtensions { cred_protect, hmac_secret }
-        });
+    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 3]>()).prop_map(
+        |(cred_protect, [hmac_secret, min_pin_length, pin_complexity_policy])| {
+            MakeCredentialExtensions {
+                cred_protect,
+                hmac_secret,
+                min_pin_length,
+                pin_complexity_policy,
+            }
+        },
+    );
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
     let wanted = (bytes(), rp(), user(), parameters(), descriptors());
@@ -248,6 +263,28 @@ fn client_pin_request() -> BoxedStrategy<ClientPinRequest> {
         .boxed()
 }
 
+fn config_request() -> BoxedStrategy<AuthenticatorConfigRequest> {
+    let params = (any::<Option<u64>>(), maybe(vec(text(), 0..4)), any::<[Option<bool>; 2]>())
+        .prop_map(|(new_min_pin_length, min_pin_length_rp_ids, [force, complexity])| {
+            RawItem::of(&SetMinPinLengthParams {
+                new_min_pin_length,
+                min_pin_length_rp_ids,
+                force_change_pin: force,
+                pin_complexity_policy: complexity,
+            })
+        });
+    (any::<(u64, Option<u64>)>(), maybe(params), maybe(bytes()))
+        .prop_map(|((number, protocol), params, pin_uv_auth_param)| {
+            let sub_command = authenticator_config::SubCommand(number);
+            AuthenticatorConfigRequest {
+                pin_uv_auth_protocol: protocol,
+                pin_uv_auth_param,
+                ..AuthenticatorConfigRequest::new(sub_command, params)
+            }
+        })
+        .boxed()
+}
+
 fn client_pin_response() -> BoxedStrategy<ClientPinResponse> {
     (maybe(cose_key()), maybe(bytes()), any::<(Option<u64>, Option<bool>, Option<u64>)>())
         .prop_map(
@@ -308,6 +345,78 @@ proptest! {
     }
 
     #[test]
+    fn values_survive_diagnostic_notation(value in value()) {
+        prop_assert_eq!(diagnostic_parser::parse(&value.to_string()).unwrap(), value);
+    }
+
+    #[test]
+    fn any_text_is_diagnostic_notation_or_is_not(text in any::<String>()) {
+        if let Ok(value) = diagnostic_parser::parse(&text) {
+            prop_assert_eq!(diagnostic_parser::parse(&value.to_string()).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn u2f_registrations_survive_the_wire(
+        challenge in any::<[u8; 32]>(),
+        application in any::<[u8; 32]>(),
+        coordinates in any::<[[u8; 32]; 2]>(),
+        key_handle in vec(any::<u8>(), 0..256),
+        content in vec(any::<u8>(), 0..700),
+        signature in vec(any::<u8>(), 0..80),
+    ) {
+        let request = RegisterRequest { challenge, application };
+        let apdu = CommandApdu::parse(&request.to_apdu().to_vec()).unwrap();
+        prop_assert_eq!(&apdu, &request.to_apdu());
+        prop_assert_eq!(RegisterRequest::parse(&apdu.data), Ok(request));
+        let length = u16::try_from(content.len()).unwrap();
+        let certificate = match content.len() {
+            0..128 => [&[0x30, length.to_be_bytes()[1]][..], &content].concat(),
+            128..256 => [&[0x30, 0x81, length.to_be_bytes()[1]][..], &content].concat(),
+            _ => [&[0x30, 0x82][..], &length.to_be_bytes(), &content].concat(),
+        };
+        let public_key = [&[4][..], &coordinates.concat()].concat().try_into().unwrap();
+        let response = RegisterResponse { public_key, key_handle, certificate, signature };
+        prop_assert_eq!(response.point(), (coordinates[0], coordinates[1]));
+        prop_assert_eq!(RegisterResponse::parse(&response.to_vec()), Ok(response));
+    }
+
+    #[test]
+    fn u2f_authentications_survive_the_wire(
+        challenge in any::<[u8; 32]>(),
+        application in any::<[u8; 32]>(),
+        key_handle in vec(any::<u8>(), 0..256),
+        control in any::<u8>(),
+        user_present in any::<bool>(),
+        counter in any::<u32>(),
+        signature in vec(any::<u8>(), 0..80),
+    ) {
+        let request = AuthenticateRequest { challenge, application, key_handle };
+        let apdu = CommandApdu::parse(&request.to_apdu(Control(control)).to_vec()).unwrap();
+        prop_assert_eq!(apdu.p1, control);
+        prop_assert_eq!(AuthenticateRequest::parse(&apdu.data), Ok(request));
+        let response = AuthenticateResponse { user_present, counter, signature };
+        prop_assert_eq!(AuthenticateResponse::parse(&response.to_vec()), Ok(response));
+    }
+
+    #[test]
+    fn any_bytes_are_u2f_messages_or_are_not(bytes in vec(any::<u8>(), 0..400)) {
+        let _ = CommandApdu::parse(&bytes);
+        let _ = RegisterRequest::parse(&bytes);
+        let _ = AuthenticateRequest::parse(&bytes);
+        // What is read is written as it was.
+        if let Ok(response) = RegisterResponse::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes.clone());
+        }
+        if let Ok(response) = AuthenticateResponse::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes.clone());
+        }
+        if let Ok(response) = ResponseApdu::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes);
+        }
+    }
+
+    #[test]
     fn cose_keys_survive_the_wire(key in cose_key()) {
         survives(&key)?;
     }
@@ -328,6 +437,15 @@ proptest! {
     ) {
         survives(&request)?;
         survives(&response)?;
+    }
+
+    #[test]
+    fn config_survives_the_wire_and_so_do_its_parameters(request in config_request()) {
+        survives(&request)?;
+        if let Some(params) = &request.sub_command_params {
+            let decoded: SetMinPinLengthParams = params.decode(Strictness::Canonical).unwrap();
+            prop_assert_eq!(RawItem::of(&decoded), params.clone());
+        }
     }
 
     #[test]

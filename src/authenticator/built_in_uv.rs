@@ -74,6 +74,12 @@ impl Authenticator {
         }
     }
 
+    /// Tells whether a request without any verification is verified all the same, because the
+    /// user always is and a finger can do it (CTAP 2.2 §6.1.2 step 6, §6.2.2 step 5).
+    pub(super) fn always_uv_by_finger(&self, pin_uv_auth: &Option<PinUvAuth<'_>>) -> bool {
+        self.state.settings.always_uv && pin_uv_auth.is_none() && self.has_fingerprints()
+    }
+
     /// Says what a request lacks that came without any verification.
     pub(super) fn verification_missing(&self) -> Status {
         if self.pin_is_set() { Status::PUAT_REQUIRED } else { Status::OPERATION_DENIED }
@@ -232,15 +238,14 @@ impl Authenticator {
         options.extend(if self.state.is_preview {
             vec![("uvToken", true)]
         } else {
-            vec![("bioEnroll", configured), ("uvBioEnroll", true)]
+            vec![("bioEnroll", configured), ("uvBioEnroll", true), ("uvAcfg", true)]
         });
         options
     }
 
     /// Adds the members that the sensor has a say in.
     pub(super) fn describe_sensor(&self, info: &mut GetInfoResponse) {
-        let known = self.state.fingerprints.as_ref().filter(|_| !self.state.is_preview);
-        if let Some(known) = known {
+        if let Some(known) = &self.state.fingerprints {
             info.preferred_platform_uv_attempts = Some(PREFERRED_PLATFORM_UV_ATTEMPTS);
             info.uv_modality = Some(FINGERPRINT_INTERNAL);
             info.uv_count_since_last_pin_entry = Some(known.uv_count_since_last_pin_entry.into());

@@ -9,7 +9,7 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
-/// What getPinToken gives.
+/// What the superseded getPinToken gives.
 const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
 
 /// What the persistent token is for; it is never asked for together with anything else.
@@ -197,6 +197,7 @@ impl Authenticator {
     /// What a token can be asked for; the commands behind the others are missing.
     fn available_permissions(&self) -> Permissions {
         let mut available = DEFAULT | Permissions::CREDENTIAL_MANAGEMENT;
+        available.set(Permissions::AUTHENTICATOR_CONFIGURATION, !self.state.is_preview);
         available.set(Permissions::BIO_ENROLLMENT, self.has_sensor());
         available
     }

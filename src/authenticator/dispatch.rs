@@ -12,6 +12,7 @@ use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
+use super::u2f::TouchPoll;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -37,6 +38,7 @@ pub struct Authenticator {
     pub(super) enumeration: Option<Enumeration>,
     pub(super) enrolment: Option<Enrolment>,
     pub(super) credential_index: Option<CredentialIndex>,
+    pub(super) u2f_poll: Option<TouchPoll>,
     pub(super) waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -93,6 +95,7 @@ impl Authenticator {
             enrolment: None,
             enumeration: None,
             credential_index: None,
+            u2f_poll: None,
             waiting: None,
             store_error: None,
         }
@@ -121,7 +124,13 @@ impl Authenticator {
             return self.poll_finger(since, *awaited);
         }
         let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
-        let result = match self.environment.user_presence(since) {
+        let presence = match after {
+            AfterTouch::Reset if self.state.settings.long_touch_for_reset => {
+                self.environment.long_touch(since)
+            }
+            _ => self.environment.user_presence(since),
+        };
+        let result = match presence {
             Presence::Given => self.touched(after),
             Presence::Refused => Err(after.denial(Status::OPERATION_DENIED)),
             Presence::Waiting if late => Err(after.denial(Status::USER_ACTION_TIMEOUT)),
@@ -149,6 +158,7 @@ impl Authenticator {
         self.environment.save(&next)?;
         self.state = next;
         self.waiting = None;
+        self.u2f_poll = None;
         self.remembered = None;
         self.enrolment = None;
         self.enumeration = None;
@@ -203,6 +213,7 @@ impl Authenticator {
             Command::RESET => self.reset(),
             _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             _ if enrols && self.has_sensor() => self.bio_enrollment(&parse(parameters)?),
+            Command::CONFIG => self.authenticator_config(&parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }

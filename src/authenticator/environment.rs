@@ -17,6 +17,12 @@ pub trait Environment: Send {
     /// which the wait began.
     fn user_presence(&mut self, since: Duration) -> Presence;
 
+    /// Asks for the person as [`Self::user_presence`] does, but for a touch of five seconds and
+    /// more.
+    fn long_touch(&mut self, since: Duration) -> Presence {
+        self.user_presence(since)
+    }
+
     /// Asks for a finger on the built-in sensor, as [`Self::user_presence`] asks for a touch.
     fn finger(&mut self, _since: Duration) -> Finger {
         Finger::Right

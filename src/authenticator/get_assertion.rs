@@ -57,6 +57,11 @@ impl Authenticator {
         if options.rk.is_some() {
             return Err(Status::UNSUPPORTED_OPTION);
         }
+        let user_present = options.up.unwrap_or(true);
+        let built_in_uv = built_in_uv || (user_present && self.always_uv_by_finger(&pin_uv_auth));
+        if user_present {
+            self.check_always_uv(pin_uv_auth.is_some() || built_in_uv)?;
+        }
         if built_in_uv {
             let request = Box::new(request.clone());
             return self.perform_built_in_uv(AfterUv::GetAssertion { channel, request });

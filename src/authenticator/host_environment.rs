@@ -59,6 +59,11 @@ impl Environment for HostEnvironment {
         self.touch.presence(since, now)
     }
 
+    fn long_touch(&mut self, since: Duration) -> Presence {
+        let now = self.now();
+        self.touch.long_presence(since, now)
+    }
+
     fn finger(&mut self, since: Duration) -> Finger {
         let now = self.now();
         self.fingers.finger(since, now)

@@ -7,6 +7,7 @@
 //! Must never know clients or transports.
 
 mod attestation;
+mod authenticator_config;
 mod bio_enrollment;
 mod built_in_uv;
 mod client_pin;
@@ -17,6 +18,7 @@ mod credential_key;
 mod credential_management;
 mod ctaphid_device;
 mod dispatch;
+mod enterprise_attestation;
 mod enumeration;
 mod environment;
 mod finger;
@@ -26,17 +28,21 @@ mod get_info;
 mod get_next_assertion;
 mod hmac_secret;
 mod host_environment;
+mod interfaces;
 mod limits;
 mod make_credential;
 mod persistent;
+mod pin_policy;
 mod reset;
 mod secret;
+mod settings;
 mod state;
 mod store;
 mod store_error;
 mod summary;
 mod token;
 mod touch;
+mod u2f;
 mod verification;
 
 pub use attestation::AttestationError;
@@ -46,7 +52,9 @@ pub use dispatch::{Authenticator, Step};
 pub use environment::{Environment, Presence};
 pub use finger::{Finger, FingerScript, FingerScriptError, FingerSource};
 pub use host_environment::HostEnvironment;
+pub use interfaces::Interfaces;
 pub use limits::{AAGUID, DEVICE_VERSION, MAX_CAPACITY, MAX_PIN_RETRIES};
+pub use settings::FactorySettings;
 pub use state::{AttestationMode, CreationOptions, State};
 pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{STATE_VERSION, State};
+use super::{Interfaces, STATE_VERSION, State};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -15,6 +15,8 @@ pub struct Summary {
     pub aaguid: [u8; 16],
     /// The serial number.
     pub serial: String,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
     /// Whether a PIN is set.
     pub pin_is_set: bool,
     /// PIN tries left.
@@ -29,6 +31,10 @@ pub struct Summary {
     pub attestation_root: Option<Vec<u8>>,
     /// The fingerprint sensor, if there is one.
     pub sensor: Option<SensorSummary>,
+    /// Relying parties that are told the rules for PINs.
+    pub min_pin_length_rp_ids: Vec<String>,
+    /// Relying parties that get an enterprise attestation without the platform's word.
+    pub enterprise_rp_ids: Vec<String>,
     /// The discoverable credentials, oldest first. Server-side ones leave no trace on the key.
     pub credentials: Vec<CredentialSummary>,
 }
@@ -86,6 +92,7 @@ impl State {
             state_version: STATE_VERSION,
             aaguid: self.aaguid(),
             serial: self.serial.clone(),
+            interfaces: self.interfaces,
             pin_is_set: self.pin.pin.is_some(),
             pin_retries: self.pin.retries,
             pin_mismatches: self.power.pin_mismatches,
@@ -100,6 +107,8 @@ impl State {
                     .map(|one| FingerprintSummary { id: one.id.0.clone(), name: one.name.clone() })
                     .collect(),
             }),
+            min_pin_length_rp_ids: self.settings.pin_rule_rp_ids().cloned().collect(),
+            enterprise_rp_ids: self.enterprise.iter().flat_map(|e| e.rp_ids.clone()).collect(),
             credentials: credentials.collect(),
         }
     }

@@ -40,6 +40,8 @@ pub enum TouchReason {
     TakeSample,
     /// To erase the key.
     Reset,
+    /// To erase the key, with a touch of five seconds and more.
+    ResetLong,
     /// To show which key is meant.
     Select,
 }
@@ -97,6 +99,10 @@ pub enum Notice {
         /// True if no tries are left, until the right PIN is given.
         blocked: bool,
     },
+    /// The key speaks only U2F: nobody is verified, and nothing is discoverable.
+    UsingU2f,
+    /// The key says that it speaks CTAP2, and does not; going on in U2F.
+    FallingBackToU2f,
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
 }

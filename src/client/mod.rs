@@ -1,10 +1,12 @@
-//! The platform's side of CTAP2: what a client does with a key, and what it checks.
+//! The platform's side of CTAP2, and of U2F for keys that speak nothing else: what a client does with a key, and what it checks.
 //!
 //! Talks to people only through [`interaction::UserInteraction`]. Must never know the terminal,
 //! hidapi or the authenticator.
 
 mod answer;
+pub mod attestation_wishes;
 pub mod authenticate;
+pub mod config;
 mod credential_list;
 pub mod credentials;
 mod error;
@@ -13,17 +15,21 @@ pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
 pub mod pin;
+pub mod pin_rules;
 mod pin_tries;
+mod protocol;
 mod refusal;
 pub mod register;
 pub mod reset;
 pub mod select;
 mod session;
 mod token;
+mod u2f;
 mod verification;
 mod watch;
 
 pub use error::{Error, Unsupported};
+pub use protocol::Protocol;
 pub use session::{Limits, Session};
 
 /// WebAuthn's three wishes for user verification and discoverable credentials (WebAuthn L3 §5.8.6).

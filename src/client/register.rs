@@ -1,10 +1,13 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
+use super::attestation_wishes::AttestationWishes;
 use super::credential_list::Probed;
 use super::interaction::TouchReason;
+use super::pin_rules::{PinRuleWishes, PinRules};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Requirement, Session, Unsupported, Verification, answer, credential_list, credentials,
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
+    credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -41,6 +44,10 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
+    /// The attestation.
+    pub attestation: AttestationWishes,
+    /// Rules for PINs that the relying party wants to know.
+    pub pin_rules: PinRuleWishes,
 }
 
 /// What was made and checked.
@@ -56,6 +63,12 @@ pub struct Registered {
     pub discoverable: bool,
     /// How the person was verified.
     pub verification: Verification,
+    /// Which protocol it was made with.
+    pub protocol: Protocol,
+    /// True if this is an enterprise attestation, which names the device.
+    pub enterprise_attestation: bool,
+    /// Rules for PINs that the key told.
+    pub pin_rules: PinRules,
 }
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
@@ -85,12 +98,15 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             with_list.clone()
         };
         let request = authorize(request, authorization);
-        let answer = session.call(&request, TouchReason::Enroll).map_err(|error| match error {
-            Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
-                Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
-            }
-            error => error,
-        })?;
+        let answer =
+            make_credential(session, &request, &wanted.client_data_hash).map_err(|error| {
+                match error {
+                    Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
+                        Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
+                    }
+                    error => error,
+                }
+            })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         check(session, wanted, &request, answer, authorization.verification).map_err(|cause| {
             match made {
@@ -100,6 +116,17 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             }
         })
     })
+}
+
+fn make_credential(
+    session: &mut Session<'_>,
+    request: &MakeCredentialRequest,
+    client_data_hash: &[u8; 32],
+) -> Result<MakeCredentialResponse, Error> {
+    match session.protocol() {
+        Protocol::Ctap2 => session.call(request, TouchReason::Enroll),
+        Protocol::U2f => u2f::make_credential(session, request, client_data_hash),
+    }
 }
 
 /// Puts together what does not depend on verification, from what the key lists.
@@ -128,7 +155,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Discouraged => false,
     };
     let extensions = extensions(info, wanted)?;
-    Ok(MakeCredentialRequest {
+    let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
         user: wanted.user.clone(),
@@ -140,7 +167,9 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         pin_uv_auth_protocol: None,
         enterprise_attestation: None,
         attestation_formats_preference: None,
-    })
+    };
+    wanted.attestation.prepare(info, &mut request)?;
+    Ok(request)
 }
 
 fn extensions(
@@ -164,6 +193,7 @@ fn extensions(
         }
         extensions.hmac_secret = Some(true);
     }
+    wanted.pin_rules.prepare(info, &mut extensions)?;
     Ok(extensions)
 }
 
@@ -235,6 +265,9 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let pin_rules = wanted.pin_rules.read(&data)?;
+    wanted.attestation.check(&answer)?;
+    let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
@@ -247,6 +280,9 @@ fn check(
         attestation,
         discoverable: rk(request),
         verification,
+        protocol: session.protocol(),
+        enterprise_attestation,
+        pin_rules,
     })
 }
 
@@ -260,6 +296,7 @@ fn check_extensions(
     let mut asked = Vec::new();
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
+    asked.extend(wanted.pin_rules.identifiers());
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {

@@ -2,7 +2,7 @@
 
 use super::interaction::Notice;
 use super::key_agreement::Agreement;
-use super::{Error, Requirement, Session, Unsupported, Verification, token};
+use super::{Error, Protocol, Requirement, Session, Unsupported, Verification, token};
 use crate::cbor::ByteVec;
 use crate::ctap2::{GetInfoResponse, Permissions, Status};
 use crate::pin_uv::PinUvAuthToken;
@@ -15,7 +15,7 @@ pub(super) struct Need<'a> {
     pub(super) demanded: bool,
     /// The least that a token must permit.
     pub(super) permissions: Permissions,
-    /// The relying party that a token is bound to, if any.
+    /// The relying party that a token is bound to, if one is concerned.
     pub(super) rp_id: Option<&'a str>,
 }
 
@@ -167,12 +167,26 @@ pub(super) fn token_without_rp(
     authorization.token.ok_or(Error::VerificationNotSetUp)
 }
 
+/// Authorises what concerns no relying party and always wants a token, such as a setting.
+pub(super) fn authorize_without_rp(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<Authorization, Error> {
+    let need =
+        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let methods = methods(session.info(), permissions);
+    authorize(session, &methods, &need)
+}
+
 fn authorize(
     session: &mut Session<'_>,
     methods: &[Method],
     need: &Need<'_>,
 ) -> Result<Authorization, Error> {
     match methods.first() {
+        None if session.protocol() == Protocol::U2f => {
+            Err(Error::Unsupported(Unsupported::OverU2f("user verification")))
+        }
         None => Err(nothing_set_up(session.info())),
         Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
         Some(Method::Pin) => using_pin(session, need),

@@ -27,6 +27,8 @@ impl Command {
     pub const BIO_ENROLLMENT_PREVIEW: Self = Self(0x40);
     /// authenticatorCredentialManagement of FIDO_2_1_PRE
     pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
+    /// authenticatorConfig
+    pub const CONFIG: Self = Self(0x0D);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {

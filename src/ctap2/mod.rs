@@ -3,6 +3,7 @@
 //! The struct that the client encodes is the struct that the virtual key decodes. Must never know
 //! cryptography or transports.
 
+pub mod authenticator_config;
 pub mod bio_enrollment;
 pub mod client_pin;
 mod command;
@@ -16,6 +17,7 @@ mod sample_status;
 mod status;
 mod text_keyed;
 
+pub use authenticator_config::AuthenticatorConfigRequest;
 pub use bio_enrollment::{
     BioEnrollmentRequest, BioEnrollmentResponse, PreviewBioEnrollmentRequest,
 };

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use fidoctl::authenticator::{CreationOptions, Finger, Presence, Step};
+use fidoctl::authenticator::{CreationOptions, FactorySettings, Finger, Presence, Step};
+use fidoctl::ctap2::authenticator_config::SubCommand as ConfigSubCommand;
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
-use fidoctl::ctap2::{ClientPinRequest, Permissions, Request, Status};
+use fidoctl::ctap2::{AuthenticatorConfigRequest, ClientPinRequest, Permissions, Request, Status};
 use fidoctl::pin_uv::{PinUvAuthProtocol, PinUvAuthToken};
 use fidoctl::webauthn::Flags;
 
@@ -335,4 +336,40 @@ fn a_preview_key_gives_tokens_without_permissions() {
     let mut request = make_request(RP, "alice");
     authorize_make(&mut request, &token);
     key.make(&request).unwrap();
+}
+
+fn always_verifying() -> Key {
+    let settings = FactorySettings { always_uv: true, ..Default::default() };
+    let options = CreationOptions { fingerprint: true, settings, ..Default::default() };
+    let mut key = Key::with(&options);
+    key.set_pin("1234").unwrap();
+    let token = key.token("1234", Permissions::BIO_ENROLLMENT, None).unwrap();
+    crate::bio_enrollment::enrol(&mut key, &token);
+    key
+}
+
+#[test]
+fn a_key_that_always_verifies_takes_a_finger_where_nothing_was_asked_for() {
+    let mut key = always_verifying();
+    let made = key.make(&make_request(RP, "alice")).unwrap();
+    assert_eq!(made.data.flags, Flags::UP | Flags::UV | Flags::AT);
+    let mut request = get_request(RP, &[made.id()]);
+    assert_eq!(key.get(&request).unwrap().data.flags, Flags::UP | Flags::UV);
+    // A silent assertion is let through as it is.
+    request.options = crate::rig::silent();
+    assert_eq!(key.get(&request).unwrap().data.flags, Flags::empty());
+    fingers(&key, &[Finger::Wrong; 3]);
+    assert_eq!(key.make(&make_request(RP, "bob")).unwrap_err(), Status::PUAT_REQUIRED);
+}
+
+#[test]
+fn settings_are_changed_with_a_token_by_finger() {
+    let mut key = key_with_finger();
+    assert_eq!(key.info().option("uvAcfg"), Some(true));
+    let token = uv_token(&mut key, Permissions::AUTHENTICATOR_CONFIGURATION).unwrap();
+    let mut request = AuthenticatorConfigRequest::new(ConfigSubCommand::TOGGLE_ALWAYS_UV, None);
+    request.pin_uv_auth_param = Some(token.authenticate(&request.signed_message()).into());
+    request.pin_uv_auth_protocol = Some(2);
+    key.send(&request).unwrap();
+    assert_eq!(key.info().option("alwaysUv"), Some(true));
 }

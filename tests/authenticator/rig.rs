@@ -55,6 +55,9 @@ pub struct World {
     pub presence: Presence,
     /// Fingers laid on the sensor, one after the other; the right one when used up.
     pub fingers: VecDeque<Finger>,
+    /// If given, the touch comes so long after it was first asked for.
+    pub touch_after: Option<Duration>,
+    pub long_presence: Presence,
     pub disk_is_full: bool,
     pub saved: Option<State>,
 }
@@ -68,6 +71,8 @@ impl WorldHandle {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
             fingers: VecDeque::new(),
+            touch_after: None,
+            long_presence: Presence::Given,
             disk_is_full: false,
             saved: None,
         })))
@@ -96,8 +101,16 @@ impl Environment for TestEnvironment {
         self.world.get().now
     }
 
-    fn user_presence(&mut self, _since: Duration) -> Presence {
-        self.world.get().presence
+    fn user_presence(&mut self, since: Duration) -> Presence {
+        let world = self.world.get();
+        match world.touch_after {
+            Some(delay) if world.now < since + delay => Presence::Waiting,
+            _ => world.presence,
+        }
+    }
+
+    fn long_touch(&mut self, _since: Duration) -> Presence {
+        self.world.get().long_presence
     }
 
     fn finger(&mut self, _since: Duration) -> Finger {
@@ -285,8 +298,11 @@ impl Key {
     pub fn enroll_protected(&mut self, rp_id: &str, user: &str, level: Option<u64>) -> Made {
         let mut request = make_request(rp_id, user);
         request.options = discoverable();
-        request.extensions =
-            Some(MakeCredentialExtensions { cred_protect: level, hmac_secret: Some(true) });
+        request.extensions = Some(MakeCredentialExtensions {
+            cred_protect: level,
+            hmac_secret: Some(true),
+            ..Default::default()
+        });
         if self.info().pin_is_set() {
             let token = self.token("1234", MC, Some(rp_id)).unwrap();
             authorize_make(&mut request, &token);

@@ -106,7 +106,7 @@ def test_a_full_sensor_is_told(fidoctl, pin):
     for _ in range(5):
         fidoctl("fingerprint", "add", *pin)
     error = fidoctl.fails(FAILED, "fingerprint", "add", *pin)
-    assert error["kind"] == "fingerprints-full"
+    assert error["kind"] == "key-full"
     assert error["status"] == "0x17"
 
 

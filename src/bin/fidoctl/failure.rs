@@ -21,6 +21,9 @@ macro_rules! kinds {
                 #[doc = $name]
                 pub const $constant: Kind = Kind { name: $name, exit: Exit::$exit };
             )+
+
+            /// All of them.
+            pub const ALL: &[Kind] = &[$(Kind::$constant),+];
         }
     };
 }
@@ -32,7 +35,6 @@ kinds! {
     KEY_SILENT = "key-silent", Failed;
     KEY_BUSY = "key-busy", Failed;
     MALFORMED_ANSWER = "malformed-answer", Failed;
-    FINGERPRINTS_FULL = "fingerprints-full", Failed;
     KEY_FULL = "key-full", Failed;
     RESET_TOO_LATE = "reset-too-late", Failed;
     STATE_FILE = "state-file", Failed;

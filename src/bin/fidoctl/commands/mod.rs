@@ -3,14 +3,18 @@
 
 mod assert;
 mod completions;
+mod config;
 mod credential;
 mod enroll;
+mod enroll_rules;
+mod explain;
 mod fingerprint;
 mod info;
 mod list;
 mod man;
 mod pin;
 mod ping;
+mod raw;
 mod reset;
 mod rp_id;
 mod select;
@@ -24,6 +28,8 @@ mod wishes;
 pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
 
 use clap::Subcommand;
+
+use rp_id::parse_rp_id;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -46,6 +52,8 @@ pub enum Command {
     Credential(credential::Command),
     #[command(subcommand)]
     Fingerprint(fingerprint::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -53,6 +61,9 @@ pub enum Command {
     #[cfg(feature = "virtual-key")]
     #[command(subcommand)]
     Virtual(virtual_key::Command),
+    #[command(subcommand)]
+    Raw(raw::Command),
+    Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -68,12 +79,15 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
+        Command::Config(command) => config::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),
         Command::Ping(args) => ping::run(&args, context),
         #[cfg(feature = "virtual-key")]
         Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Raw(command) => raw::run(command, context),
+        Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
-    Summary,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
+    StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -17,7 +18,7 @@ use crate::output::{Page, Report};
 /// Make a virtual key
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint"
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -40,8 +41,19 @@ pub struct Args {
     preview: bool,
 
     /// Build in a fingerprint sensor
-    #[arg(long)]
+    #[arg(long, conflicts_with = "u2f_only")]
     fingerprint: bool,
+
+    /// Speak only U2F, as keys older than CTAP2 do
+    #[arg(long, conflicts_with = "no_u2f")]
+    u2f_only: bool,
+
+    /// Speak only CTAP2
+    #[arg(long)]
+    no_u2f: bool,
+
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -64,13 +76,19 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions {
+    let interfaces = match (args.u2f_only, args.no_u2f) {
+        (true, _) => Interfaces::U2f,
+        (false, true) => Interfaces::Ctap2,
+        (false, false) => Interfaces::Ctap2AndU2f,
+    };
+    let options = args.factory.add_to(CreationOptions {
         attestation,
         capacity: args.capacity,
         is_preview: args.preview,
         fingerprint: args.fingerprint,
+        interfaces,
         ..CreationOptions::default()
-    };
+    })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;

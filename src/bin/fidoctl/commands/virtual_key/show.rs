@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use fidoctl::authenticator::{
-    CredentialSummary, HostEnvironment, SensorSummary, StateFile, Summary,
+    CredentialSummary, HostEnvironment, Interfaces, SensorSummary, StateFile, Summary,
 };
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
@@ -46,6 +46,7 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "state_version": summary.state_version,
         "aaguid": uuid(&summary.aaguid),
         "serial": summary.serial,
+        "protocols": protocols(summary.interfaces),
         "pin_set": summary.pin_is_set,
         "pin_retries_left": summary.pin_retries,
         "wrong_pins_since_replug": summary.pin_mismatches,
@@ -53,6 +54,8 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "sign_count": summary.sign_count,
         "attestation_root": summary.attestation_root.as_ref().map(|der| BASE64.encode(der)),
         "fingerprint_sensor": summary.sensor.as_ref().map(sensor_json),
+        "min_pin_length_rp_ids": summary.min_pin_length_rp_ids,
+        "enterprise_rp_ids": summary.enterprise_rp_ids,
         "credentials": credentials,
     })
 }
@@ -77,6 +80,12 @@ fn fingers(sensor: &SensorSummary) -> String {
         .collect();
     let fingers = if fingers.is_empty() { "none".to_owned() } else { fingers.join(", ") };
     format!("{fingers}; {} tries left", sensor.uv_retries)
+}
+
+/// The protocols that a key speaks, by name.
+fn protocols(interfaces: Interfaces) -> Vec<&'static str> {
+    let ctap2 = interfaces.has_ctap2().then_some("CTAP2");
+    ctap2.into_iter().chain(interfaces.has_u2f().then_some("U2F")).collect()
 }
 
 fn credential_json(credential: &CredentialSummary) -> Value {
@@ -109,6 +118,7 @@ impl Report for Shown {
             ("key", format!("VIRTUAL key in {}", self.path.display())),
             ("serial", visible(&summary.serial)),
             ("AAGUID", uuid(&summary.aaguid)),
+            ("protocols", protocols(summary.interfaces).join(", ")),
             ("attestation", attestation.to_owned()),
             ("PIN", pin),
             ("plugged in", format!("{} s ago", self.plugged_in_for)),
