@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::client_pin_token::KeyAgreementKeys;
+use super::credential_index::CredentialIndex;
+use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
@@ -32,6 +34,8 @@ pub struct Authenticator {
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
     pub(super) u2f_poll: Option<TouchPoll>,
+    pub(super) enumeration: Option<Enumeration>,
+    pub(super) credential_index: Option<CredentialIndex>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -84,6 +88,8 @@ impl Authenticator {
             token: None,
             remembered: None,
             u2f_poll: None,
+            enumeration: None,
+            credential_index: None,
             waiting: None,
             store_error: None,
         }
@@ -139,6 +145,7 @@ impl Authenticator {
         self.waiting = None;
         self.u2f_poll = None;
         self.remembered = None;
+        self.enumeration = None;
         self.forget_tokens();
         Ok(())
     }
@@ -170,6 +177,12 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
+        // The prototype stays beside the final command: libfido2 1.12 sends no other.
+        let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
+            || (command == Command::CREDENTIAL_MANAGEMENT && !self.state.is_preview);
+        if !manages_credentials {
+            self.enumeration = None;
+        }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
             Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
@@ -177,6 +190,7 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }
@@ -216,6 +230,7 @@ impl Authenticator {
         match self.environment.save(&next) {
             Ok(()) => {
                 self.state = next;
+                self.credential_index = None;
                 Ok(())
             }
             Err(error) => {

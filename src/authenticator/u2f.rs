@@ -53,7 +53,7 @@ impl Authenticator {
     }
 
     /// Tells whether U2F is to be had now.
-    pub fn serves_u2f(&self) -> bool {
+    pub fn serves_u2f(&mut self) -> bool {
         self.state.interfaces.has_u2f() && !demands_verification(&self.get_info())
     }
 

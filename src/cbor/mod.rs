@@ -7,12 +7,14 @@
 pub mod canonical;
 pub mod diagnostic;
 pub mod diagnostic_parser;
+mod encoded_item;
 mod leniency;
 mod lossy_text;
 mod text_map;
 mod value;
 
 pub use canonical::{CanonicalError, Rule, Strictness};
+pub use encoded_item::EncodedItem;
 pub use leniency::{Leniency, leniency};
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};

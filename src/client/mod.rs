@@ -6,6 +6,7 @@
 mod answer;
 pub mod authenticate;
 mod credential_list;
+pub mod credentials;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;

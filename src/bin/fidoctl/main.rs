@@ -19,6 +19,7 @@ mod interrupts;
 mod output;
 mod prompt;
 mod record;
+mod token_file;
 mod whole_file;
 
 use std::process::ExitCode;

@@ -3,6 +3,7 @@
 
 mod assert;
 mod completions;
+mod credential;
 mod enroll;
 mod explain;
 mod info;
@@ -42,6 +43,8 @@ pub enum Command {
     Assert(Box<assert::Args>),
     #[command(subcommand)]
     Verify(verify::Command),
+    #[command(subcommand)]
+    Credential(credential::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -65,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Credential(command) => credential::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

@@ -3,6 +3,7 @@
 use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
+use fidoctl::webauthn::Base64Url;
 
 use crate::explanations::{Explanation, explain_status, explain_status_word};
 use crate::failure::{Failure, Kind};
@@ -15,13 +16,18 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::U2fRefused { status, .. } => {
             return of_explanation(error.to_string(), explain_status_word(status));
         }
+        Error::CredentialRejected { cause, credential_id, removed } => {
+            return of_rejected_credential(*cause, credential_id, removed);
+        }
         other => other,
     };
     let status = status_of(&error);
     let (kind, hints, retries_left): (Kind, Vec<String>, Option<u64>) = match &error {
-        Error::Transport(_) | Error::PinUv(_) | Error::Refused { .. } | Error::U2fRefused { .. } => {
-            (Kind::FAILED, vec![], None)
-        }
+        Error::Transport(_)
+        | Error::PinUv(_)
+        | Error::Refused { .. }
+        | Error::U2fRefused { .. }
+        | Error::CredentialRejected { .. } => (Kind::FAILED, vec![], None),
         Error::Answer { .. } => (
             Kind::MALFORMED_ANSWER,
             vec!["try --lenient-cbor if this key is known to be careless with its encoding".into()],
@@ -100,6 +106,17 @@ fn of_explanation(message: String, explanation: Explanation) -> Failure {
     let mut failure = Failure::message(kind, format!("{message}: {}", explanation.sentence));
     failure.hints.extend(explanation.next_step.map(str::to_owned));
     failure
+}
+
+fn of_rejected_credential(cause: Error, credential_id: Vec<u8>, removed: bool) -> Failure {
+    let failure = of_client_error(cause);
+    if removed {
+        return failure.hint("the credential that the key had made was deleted from it again");
+    }
+    let id = Base64Url(credential_id);
+    failure.hint(format!(
+        "a credential was left on the key; delete it with 'fidoctl credential delete {id}'"
+    ))
 }
 
 fn status_of(error: &Error) -> Option<Status> {

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, Interfaces, State, StateFile, StoreError,
-    Summary,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
+    StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -36,6 +36,14 @@ pub struct Args {
     /// Speak only CTAP2
     #[arg(long)]
     no_u2f: bool,
+
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
+
+    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
+    #[arg(long)]
+    preview: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -63,7 +71,13 @@ pub fn run(args: &Args) -> Outcome {
         (false, true) => Interfaces::Ctap2,
         (false, false) => Interfaces::Ctap2AndU2f,
     };
-    let options = CreationOptions { attestation, interfaces, ..CreationOptions::default() };
+    let options = CreationOptions {
+        attestation,
+        interfaces,
+        capacity: args.capacity,
+        is_preview: args.preview,
+        ..CreationOptions::default()
+    };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
