@@ -33,9 +33,9 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
-    pub(super) u2f_poll: Option<TouchPoll>,
     pub(super) enumeration: Option<Enumeration>,
     pub(super) credential_index: Option<CredentialIndex>,
+    pub(super) u2f_poll: Option<TouchPoll>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -87,9 +87,9 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
-            u2f_poll: None,
             enumeration: None,
             credential_index: None,
+            u2f_poll: None,
             waiting: None,
             store_error: None,
         }
@@ -115,7 +115,13 @@ impl Authenticator {
             return Step::Reply(reply(Status::OTHER, Vec::new()));
         };
         let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
-        let result = match self.environment.user_presence(since) {
+        let presence = match after {
+            AfterTouch::Reset if self.state.settings.long_touch_for_reset => {
+                self.environment.long_touch(since)
+            }
+            _ => self.environment.user_presence(since),
+        };
+        let result = match presence {
             Presence::Given => self.touched(after),
             Presence::Refused => Err(after.denial(Status::OPERATION_DENIED)),
             Presence::Waiting if late => Err(after.denial(Status::USER_ACTION_TIMEOUT)),
@@ -191,6 +197,7 @@ impl Authenticator {
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
             _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
+            Command::CONFIG => self.authenticator_config(&parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }

@@ -7,14 +7,13 @@ use super::limits::{
 };
 use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET};
+use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY};
 use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
 
 /// What a CTAP 2.1 key of this model can do, and one option of CTAP 2.2.
 const OPTIONS: &[(&str, bool)] = &[
     ("pinUvAuthToken", true),
-    ("makeCredUvNotRqd", true),
     ("credMgmt", true),
     ("credentialMgmtPreview", true),
     ("perCredMgmtRO", true),
@@ -33,12 +32,19 @@ impl Authenticator {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let mut options =
             vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
-        options.extend(if self.state.is_preview { PREVIEW_OPTIONS } else { OPTIONS });
+        let mut extensions = vec![CRED_PROTECT, HMAC_SECRET];
+        if self.state.is_preview {
+            options.extend(PREVIEW_OPTIONS);
+        } else {
+            options.extend(OPTIONS);
+            options.extend(self.settings_options());
+            extensions.extend([MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY]);
+        }
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let version = if self.state.is_preview { "FIDO_2_1_PRE" } else { "FIDO_2_1" };
-        let info = GetInfoResponse {
-            extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
+        let mut info = GetInfoResponse {
+            extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
             pin_uv_auth_protocols: Some(vec![2, 1]),
@@ -46,8 +52,6 @@ impl Authenticator {
             max_credential_id_length: count(MAX_CREDENTIAL_ID_LENGTH),
             transports: Some(texts(&["usb"])),
             algorithms: Some(algorithms.into()),
-            force_pin_change: Some(self.state.pin.force_change),
-            min_pin_length: Some(u64::from(self.state.pin.min_length)),
             firmware_version: Some(major << 16 | minor << 8 | build),
             remaining_discoverable_credentials: count(self.state.free_slots()),
             attestation_formats: Some(texts(&["packed"])),
@@ -55,6 +59,9 @@ impl Authenticator {
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", version]), self.state.aaguid())
         };
+        if !self.state.is_preview {
+            self.describe_settings(&mut info);
+        }
         self.with_u2f(info)
     }
 }

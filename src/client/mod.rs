@@ -4,7 +4,9 @@
 //! hidapi or the authenticator.
 
 mod answer;
+pub mod attestation_wishes;
 pub mod authenticate;
+pub mod config;
 mod credential_list;
 pub mod credentials;
 mod error;
@@ -12,6 +14,7 @@ pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
 pub mod pin;
+pub mod pin_rules;
 mod pin_tries;
 mod protocol;
 mod refusal;

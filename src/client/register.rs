@@ -1,7 +1,9 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
+use super::attestation_wishes::AttestationWishes;
 use super::credential_list::Probed;
 use super::interaction::TouchReason;
+use super::pin_rules::{PinRuleWishes, PinRules};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
@@ -42,6 +44,10 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
+    /// The attestation.
+    pub attestation: AttestationWishes,
+    /// Rules for PINs that the relying party wants to know.
+    pub pin_rules: PinRuleWishes,
 }
 
 /// What was made and checked.
@@ -59,6 +65,10 @@ pub struct Registered {
     pub verification: Verification,
     /// Which protocol it was made with.
     pub protocol: Protocol,
+    /// True if this is an enterprise attestation, which names the device.
+    pub enterprise_attestation: bool,
+    /// Rules for PINs that the key told.
+    pub pin_rules: PinRules,
 }
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
@@ -145,7 +155,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Discouraged => false,
     };
     let extensions = extensions(info, wanted)?;
-    Ok(MakeCredentialRequest {
+    let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
         user: wanted.user.clone(),
@@ -157,7 +167,9 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         pin_uv_auth_protocol: None,
         enterprise_attestation: None,
         attestation_formats_preference: None,
-    })
+    };
+    wanted.attestation.prepare(info, &mut request)?;
+    Ok(request)
 }
 
 fn extensions(
@@ -181,6 +193,7 @@ fn extensions(
         }
         extensions.hmac_secret = Some(true);
     }
+    wanted.pin_rules.prepare(info, &mut extensions)?;
     Ok(extensions)
 }
 
@@ -252,6 +265,9 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let pin_rules = wanted.pin_rules.read(&data)?;
+    wanted.attestation.check(&answer)?;
+    let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
@@ -265,6 +281,8 @@ fn check(
         discoverable: rk(request),
         verification,
         protocol: session.protocol(),
+        enterprise_attestation,
+        pin_rules,
     })
 }
 
@@ -278,6 +296,7 @@ fn check_extensions(
     let mut asked = Vec::new();
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
+    asked.extend(wanted.pin_rules.identifiers());
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {

@@ -33,14 +33,14 @@ pub struct Limits {
     pub risk_last_pin_tries: bool,
 }
 
+/// LEFT(SHA-256(PIN), 16); wiped when dropped.
+pub(super) type PinHash = Zeroizing<[u8; 16]>;
 /// What a key said of itself.
 pub(super) struct Greeting {
     pub(super) protocol: Protocol,
     pub(super) info: GetInfoResponse,
     pub(super) encoded_info: Vec<u8>,
 }
-/// LEFT(SHA-256(PIN), 16); wiped when dropped.
-pub(super) type PinHash = Zeroizing<[u8; 16]>;
 
 /// A key that has said what it can do.
 pub struct Session<'a> {

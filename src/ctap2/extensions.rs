@@ -11,6 +11,10 @@ use crate::cose::CoseKey;
 pub const CRED_PROTECT: &str = "credProtect";
 /// `hmac-secret` (CTAP 2.2 §12.7).
 pub const HMAC_SECRET: &str = "hmac-secret";
+/// `minPinLength` (CTAP 2.2 §12.5).
+pub const MIN_PIN_LENGTH: &str = "minPinLength";
+/// `pinComplexityPolicy` (CTAP 2.3 §12.6).
+pub const PIN_COMPLEXITY_POLICY: &str = "pinComplexityPolicy";
 
 text_map! {
     /// Extension inputs of makeCredential.
@@ -20,6 +24,10 @@ text_map! {
         "credProtect" => cred_protect: Option<u64>,
         /// Make the credential able to derive secrets.
         "hmac-secret" => hmac_secret: Option<bool>,
+        /// Tell the least PIN length, to relying parties that may know it.
+        "minPinLength" => min_pin_length: Option<bool>,
+        /// Tell whether further rules for PINs are in force, to relying parties that may know it.
+        "pinComplexityPolicy" => pin_complexity_policy: Option<bool>,
     }
 }
 

@@ -70,8 +70,11 @@ fn making_a_credential_answers_true_where_it_was_asked() {
     let mut key = Key::new();
     for (asked, told) in [(Some(true), Some(true)), (Some(false), None), (None, None)] {
         let mut request = make_request(RP, "alice");
-        request.extensions =
-            Some(MakeCredentialExtensions { cred_protect: None, hmac_secret: asked });
+        request.extensions = Some(MakeCredentialExtensions {
+            cred_protect: None,
+            hmac_secret: asked,
+            ..Default::default()
+        });
         let made = key.make(&request).unwrap();
         assert_eq!(made.data.extension("hmac-secret").and_then(|v| v.as_bool()), told);
     }

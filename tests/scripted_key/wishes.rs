@@ -38,6 +38,8 @@ pub(crate) fn registration() -> Registration {
         user_verification: Requirement::Preferred,
         cred_protect: None,
         hmac_secret: false,
+        attestation: Default::default(),
+        pin_rules: Default::default(),
     }
 }
 

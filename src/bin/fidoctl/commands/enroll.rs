@@ -12,6 +12,7 @@ use fidoctl::webauthn::{
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
@@ -85,6 +86,9 @@ pub struct Args {
     /// Make the credential able to derive secrets (hmac-secret)
     #[arg(long)]
     hmac_secret: bool,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     #[command(flatten)]
     client_data: ClientDataArgs,
@@ -186,6 +190,8 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         user_verification: args.uv.into(),
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        attestation: args.rules.attestation(),
+        pin_rules: args.rules.pin_rules(),
     })
 }
 
@@ -221,6 +227,9 @@ impl Enrolled {
         })?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
+        record.enterprise_attestation = self.registered.enterprise_attestation;
+        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
+        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
         if let ClientData::Json { json, origin } = &self.client_data {
             record.origin = Some(origin.clone());
             record.client_data_json = Some(Base64Url(json.clone()));
@@ -279,6 +288,8 @@ impl Report for Enrolled {
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
                     "protocol": protocol_text(self.registered.protocol),
+                    "enterprise_attestation": self.registered.enterprise_attestation,
+                    "pin_rules": pin_rules_json(self.registered.pin_rules),
                 })
             }
         }
@@ -311,6 +322,7 @@ impl Report for Enrolled {
             "attestation",
             attestation_text(&self.registered.attestation_object, attestation),
         ));
+        pairs.extend(rule_pairs(&self.registered));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
         }

@@ -7,6 +7,7 @@ use fidoctl::authenticator::{
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -16,7 +17,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -29,6 +32,14 @@ pub struct Args {
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
 
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
+
+    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
+    #[arg(long)]
+    preview: bool,
+
     /// Speak only U2F, as keys older than CTAP2 do
     #[arg(long, conflicts_with = "no_u2f")]
     u2f_only: bool,
@@ -37,13 +48,8 @@ pub struct Args {
     #[arg(long)]
     no_u2f: bool,
 
-    /// Room for discoverable credentials [default: 100]
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
-    capacity: Option<u32>,
-
-    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
-    #[arg(long)]
-    preview: bool,
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -71,13 +77,13 @@ pub fn run(args: &Args) -> Outcome {
         (false, true) => Interfaces::Ctap2,
         (false, false) => Interfaces::Ctap2AndU2f,
     };
-    let options = CreationOptions {
+    let options = args.factory.add_to(CreationOptions {
         attestation,
-        interfaces,
         capacity: args.capacity,
         is_preview: args.preview,
+        interfaces,
         ..CreationOptions::default()
-    };
+    })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
