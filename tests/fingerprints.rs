@@ -9,11 +9,12 @@ mod scripted_key;
 use std::sync::atomic::Ordering;
 
 use fidoctl::authenticator::{CreationOptions, Finger, Presence};
+use fidoctl::cbor::Strictness;
 use fidoctl::client::authenticate::{AllowedCredential, authenticate};
 use fidoctl::client::fingerprints::{Fingerprint, FingerprintStore, SensorKind, sensor};
 use fidoctl::client::register::{Registered, register};
 use fidoctl::client::{Error, Limits, Requirement, Session, Unsupported, Verification, pin};
-use fidoctl::ctap2::{Command, SampleStatus, Status};
+use fidoctl::ctap2::{ClientPinRequest, Command, Message, SampleStatus, Status};
 use fidoctl::transport::{Interruption, TransportError};
 use fidoctl::webauthn::CredentialDescriptor;
 use plugged_in::PluggedKey;
@@ -396,4 +397,22 @@ fn preview_s_finger_gives_a_token_without_permissions() {
     let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
     FingerprintStore::open(&mut session).unwrap();
     assert_eq!(log.lock().unwrap()[1..], ["UV retries", "key agreement", "UV token"]);
+}
+
+#[test]
+fn key_that_wants_the_protocol_with_every_question_gets_it() {
+    let mut key = ScriptedKey::with_pin();
+    key.option("uv", true);
+    key.intervene = Box::new(|message| {
+        let without_protocol = message[0] == Command::CLIENT_PIN.0
+            && ClientPinRequest::from_slice(&message[1..], Strictness::Canonical)
+                .unwrap()
+                .pin_uv_auth_protocol
+                .is_none();
+        without_protocol.then(|| vec![Status::MISSING_PARAMETER.0])
+    });
+    let mut person = nobody();
+    let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
+    let registered = register(&mut session, &registration()).unwrap();
+    assert_eq!(registered.verification, Verification::BuiltIn);
 }

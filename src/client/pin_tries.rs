@@ -35,7 +35,12 @@ pub(super) fn pin_retries(session: &mut Session<'_>) -> Result<PinRetries, Error
 
 /// Asks how many tries of built-in verification are left. One message.
 pub(super) fn uv_retries(session: &mut Session<'_>) -> Result<u64, Error> {
-    let request = ClientPinRequest::new(SubCommand::GET_UV_RETRIES);
+    let protocol = key_agreement::protocol(session.info())?;
+    let request = ClientPinRequest {
+        // There are keys that insist on it here too.
+        pin_uv_auth_protocol: Some(protocol.id()),
+        ..ClientPinRequest::new(SubCommand::GET_UV_RETRIES)
+    };
     let answer = session.call(&request, TouchReason::VerifyUser)?;
     answer
         .uv_retries

@@ -12,6 +12,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::options::Touch;
+use crate::sensor::Sensor;
 use crate::socket::Socket;
 use crate::store::Store;
 use crate::touch::{Person, Wire};
@@ -23,6 +24,7 @@ pub struct Environment {
     wire: Wire,
     clock: SystemClock,
     customization: CustomizationImpl,
+    sensor: Sensor,
 }
 
 impl Environment {
@@ -34,6 +36,7 @@ impl Environment {
             wire: Wire(socket),
             clock: SystemClock,
             customization: DEFAULT_CUSTOMIZATION,
+            sensor: Sensor::default(),
         }
     }
 }
@@ -48,6 +51,7 @@ impl Env for Environment {
     type HidConnection = Wire;
     type Clock = SystemClock;
     type Crypto = SoftwareCrypto;
+    type Fingerprint = Sensor;
 
     fn rng(&mut self) -> &mut StdRng {
         &mut self.random
@@ -67,6 +71,10 @@ impl Env for Environment {
 
     fn clock(&mut self) -> &mut SystemClock {
         &mut self.clock
+    }
+
+    fn fingerprint(&mut self) -> &mut Sensor {
+        &mut self.sensor
     }
 
     fn write(&mut self) -> String {

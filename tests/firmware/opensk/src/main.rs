@@ -5,6 +5,7 @@ mod environment;
 mod factory;
 #[path = "../../options.rs"]
 mod options;
+mod sensor;
 #[path = "../../socket.rs"]
 mod socket;
 mod store;
