@@ -5,12 +5,19 @@ use super::dispatch::{Outcome, protocol};
 use super::limits::MAX_PIN_RETRIES;
 use super::secret::Secret;
 use super::state::{State, StoredPin};
+use super::version_line::Feature;
 use crate::ctap2::client_pin::SubCommand;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Status};
 use crate::pin_uv::{MAX_PIN_BYTES, PADDED_PIN_LENGTH, SharedSecret, pin_hash};
 
 impl Authenticator {
     pub(super) fn client_pin(&mut self, request: &ClientPinRequest) -> Result<Outcome, Status> {
+        if later_sub_command(request.sub_command)
+            && !self.state.line().has(Feature::PinUvAuthTokens)
+        {
+            // INVALID_SUBCOMMAND is as young as they are.
+            return Err(Status::INVALID_PARAMETER);
+        }
         match request.sub_command {
             SubCommand::GET_PIN_RETRIES => Ok(self.get_pin_retries()),
             SubCommand::GET_KEY_AGREEMENT => self.get_key_agreement(request),
@@ -27,7 +34,11 @@ impl Authenticator {
     fn get_pin_retries(&self) -> Outcome {
         Outcome::results(&ClientPinResponse {
             pin_retries: Some(u64::from(self.state.pin.retries)),
-            power_cycle_state: Some(self.pin_awaits_power_cycle()),
+            power_cycle_state: self
+                .state
+                .line()
+                .has(Feature::PowerCycleState)
+                .then(|| self.pin_awaits_power_cycle()),
             ..Default::default()
         })
     }
@@ -69,6 +80,12 @@ impl Authenticator {
         self.token = None;
         Ok(Outcome::nothing())
     }
+}
+
+/// Tells whether a subcommand came with tokens that have permissions.
+fn later_sub_command(sub_command: SubCommand) -> bool {
+    [SubCommand::GET_TOKEN_USING_UV, SubCommand::GET_UV_RETRIES, SubCommand::GET_TOKEN_USING_PIN]
+        .contains(&sub_command)
 }
 
 /// Checks the new PIN against the policy and puts it in.

@@ -8,6 +8,7 @@ use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
+use super::version_line::Feature;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -157,12 +158,19 @@ impl Authenticator {
 
     fn dispatch(&mut self, channel: ChannelId, message: &[u8]) -> Result<Outcome, Status> {
         let now = self.now();
-        self.token.take_if(|token| token.is_expired(now));
+        let line = self.state.line();
+        if line.has(Feature::PinUvAuthTokens) {
+            self.token.take_if(|token| token.is_expired(now));
+        }
         if message.len() > MAX_MESSAGE_SIZE {
             return Err(Status::REQUEST_TOO_LARGE);
         }
         let (command, parameters) = message.split_first().ok_or(Status::INVALID_LENGTH)?;
         let command = Command(*command);
+        if !line.has_command(command) {
+            return Err(Status::INVALID_COMMAND);
+        }
+        let parameters = &*line.known_parameters(command, parameters);
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
@@ -196,7 +204,9 @@ impl Authenticator {
     }
 
     fn spend_token(&mut self) {
-        if let Some(token) = &mut self.token {
+        if let Some(token) = &mut self.token
+            && self.state.line().has(Feature::PinUvAuthTokens)
+        {
             token.spend();
         }
     }

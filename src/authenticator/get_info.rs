@@ -1,6 +1,6 @@
 //! authenticatorGetInfo (CTAP 2.2 §6.4).
 //!
-//! One departure from what FIDO_2_1 promises: discoverable credentials come without the `credMgmt`
+//! One departure from what FIDO_2_1 and FIDO_2_3 promise: discoverable credentials come without the `credMgmt`
 //! option, as authenticatorCredentialManagement is not there yet and is therefore not claimed.
 
 use super::Authenticator;
@@ -10,7 +10,7 @@ use super::limits::{
     MAX_DISCOVERABLE_CREDENTIALS, MAX_MESSAGE_SIZE,
 };
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET};
+use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT};
 use crate::webauthn::CredentialParameters;
 
 impl Authenticator {
@@ -28,8 +28,9 @@ impl Authenticator {
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let taken = self.state.credentials.len();
-        GetInfoResponse {
-            extensions: Some(texts(&[CRED_PROTECT, HMAC_SECRET])),
+        let extensions = [CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT];
+        let mut info = GetInfoResponse {
+            extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
             pin_uv_auth_protocols: Some(vec![2, 1]),
@@ -44,7 +45,9 @@ impl Authenticator {
                 MAX_DISCOVERABLE_CREDENTIALS.saturating_sub(taken),
             ),
             attestation_formats: Some(texts(&["packed"])),
-            ..GetInfoResponse::new(texts(&["FIDO_2_0", "FIDO_2_1"]), self.state.aaguid())
-        }
+            ..GetInfoResponse::new(Vec::new(), self.state.aaguid())
+        };
+        self.state.line().restrict(&mut info);
+        info
     }
 }

@@ -14,11 +14,13 @@ mod credential_key;
 mod ctaphid_device;
 mod dispatch;
 mod environment;
+mod extension_outputs;
 mod get_assertion;
 mod get_info;
 mod get_next_assertion;
 mod hmac_secret;
 mod host_environment;
+mod later_parameters;
 mod limits;
 mod make_credential;
 mod reset;
@@ -30,6 +32,7 @@ mod summary;
 mod token;
 mod touch;
 mod verification;
+mod version_line;
 
 pub use attestation::AttestationError;
 
@@ -43,3 +46,4 @@ pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;
 pub use summary::{CredentialSummary, Summary};
 pub use touch::{Touch, TouchSource};
+pub use version_line::VersionLine;

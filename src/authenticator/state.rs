@@ -11,6 +11,7 @@ use super::limits::{
     AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
 };
 use super::secret::Secret;
+use super::version_line::VersionLine;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
 use crate::webauthn::{Base64Url, rp_id_hash};
@@ -34,6 +35,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// The version of CTAP that the key behaves as.
+    pub version_line: VersionLine,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -43,6 +46,8 @@ pub struct State {
     pub(super) aaguid: Base64Url,
     pub(super) serial: String,
     pub(super) attestation: Attestation,
+    #[serde(default)]
+    pub(super) version_line: VersionLine,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -95,6 +100,8 @@ pub(super) struct DiscoverableCredential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    #[serde(default)]
+    pub(super) third_party_payment: bool,
 }
 
 impl State {
@@ -117,12 +124,18 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            version_line: options.version_line,
             pin: PinState::new(),
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
             credentials: Vec::new(),
         })
+    }
+
+    /// Returns the version of CTAP that the key behaves as.
+    pub fn line(&self) -> VersionLine {
+        self.version_line
     }
 
     /// Starts over as if unplugged and plugged in at `now`.
@@ -160,7 +173,8 @@ impl State {
             cred_random_with_uv: self.wrapping_keys.cred_random(id, true)?,
             cred_random_without_uv: self.wrapping_keys.cred_random(id, false)?,
             key: unwrapped.key,
-            cred_protect: unwrapped.cred_protect,
+            cred_protect: unwrapped.traits.cred_protect,
+            third_party_payment: unwrapped.traits.third_party_payment,
             user: None,
         })
     }
@@ -201,6 +215,7 @@ pub(super) struct Credential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    pub(super) third_party_payment: bool,
     /// For discoverable credentials.
     pub(super) user: Option<StoredUser>,
 }
@@ -220,6 +235,7 @@ impl DiscoverableCredential {
             cred_protect: self.cred_protect,
             cred_random_with_uv: self.cred_random_with_uv.clone(),
             cred_random_without_uv: self.cred_random_without_uv.clone(),
+            third_party_payment: self.third_party_payment,
             user: Some(StoredUser {
                 id: self.user_id.0.clone(),
                 name: self.user_name.clone(),

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod authenticate;
+mod creation_secrets;
 mod credential_list;
 mod error;
 pub mod hmac_secret;

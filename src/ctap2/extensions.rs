@@ -11,6 +11,10 @@ use crate::cose::CoseKey;
 pub const CRED_PROTECT: &str = "credProtect";
 /// `hmac-secret` (CTAP 2.2 §12.7).
 pub const HMAC_SECRET: &str = "hmac-secret";
+/// `hmac-secret-mc` (CTAP 2.2 §12.8).
+pub const HMAC_SECRET_MC: &str = "hmac-secret-mc";
+/// `thirdPartyPayment` (CTAP 2.2 §12.9).
+pub const THIRD_PARTY_PAYMENT: &str = "thirdPartyPayment";
 
 text_map! {
     /// Extension inputs of makeCredential.
@@ -20,6 +24,10 @@ text_map! {
         "credProtect" => cred_protect: Option<u64>,
         /// Make the credential able to derive secrets.
         "hmac-secret" => hmac_secret: Option<bool>,
+        /// Salts to derive secrets from at once.
+        "hmac-secret-mc" => hmac_secret_mc: Option<HmacSecretInput>,
+        /// Let others than the relying party use the credential for payments.
+        "thirdPartyPayment" => third_party_payment: Option<bool>,
     }
 }
 
@@ -29,10 +37,12 @@ text_map! {
     pub struct GetAssertionExtensions {
         /// Salts to derive secrets from.
         "hmac-secret" => hmac_secret: Option<HmacSecretInput>,
+        /// Ask whether the credential is for payments too.
+        "thirdPartyPayment" => third_party_payment: Option<bool>,
     }
 }
 
-/// Input of `hmac-secret` at getAssertion.
+/// Input of `hmac-secret` at getAssertion and of `hmac-secret-mc` at makeCredential.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct HmacSecretInput {

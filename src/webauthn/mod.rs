@@ -8,6 +8,7 @@ mod authenticator_data;
 mod base64url;
 mod client_data;
 mod entity;
+mod prf;
 mod registration;
 
 pub use attestation_object::AttestationObject;
@@ -18,6 +19,7 @@ pub use authenticator_data::{
 pub use base64url::Base64Url;
 pub use client_data::{Ceremony, CollectedClientData};
 pub use entity::{CredentialDescriptor, CredentialParameters, PUBLIC_KEY, RpEntity, UserEntity};
+pub use prf::prf_salt;
 pub use registration::{AuthenticatorAttestationResponseJson, RegistrationResponseJson};
 
 /// The longest credential ID that WebAuthn allows, in bytes (WebAuthn L3 §4).

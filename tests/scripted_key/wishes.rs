@@ -38,6 +38,8 @@ pub(crate) fn registration() -> Registration {
         user_verification: Requirement::Preferred,
         cred_protect: None,
         hmac_secret: false,
+        hmac_secret_salts: None,
+        third_party_payment: false,
     }
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         user_verification: Requirement::Preferred,
         user_presence: true,
         hmac_secret: None,
+        third_party_payment: false,
         all_accounts: false,
     }
 }
