@@ -8,6 +8,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod core_dump;
 mod device;
 mod exit;
 mod failure;
@@ -27,6 +28,7 @@ use arguments::Cli;
 use context::Context;
 
 fn main() -> ExitCode {
+    core_dump::forbid();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),
