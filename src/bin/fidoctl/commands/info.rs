@@ -4,6 +4,7 @@ use fidoctl::transport::Properties;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
+use super::lint::Linted;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -11,8 +12,14 @@ use crate::output::{Page, Report, boxed, hex, uuid, visible};
 
 /// Show what a key is and can do
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl info\n  fidoctl --device virtual info --json")]
-pub struct Args {}
+#[command(
+    after_help = "Example:\n  fidoctl info\n  fidoctl --device virtual info --json\n  fidoctl info --lint"
+)]
+pub struct Args {
+    /// Check what the key says of itself against the standard's rules; exit code 6 if it breaks one
+    #[arg(long)]
+    lint: bool,
+}
 
 struct Info {
     target: Target,
@@ -22,9 +29,12 @@ struct Info {
     pin: PinStatus,
 }
 
-pub fn run(_: &Args, context: &mut Context) -> Outcome {
+pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     context.with_session(&mut prompter, false, |session, target| {
+        if args.lint {
+            return Ok(boxed(Linted::new(target.clone(), session.info())));
+        }
         let pin = pin::status(session)?;
         let unknown = GetInfoResponse::unknown_members(session.encoded_info())
             .into_iter()

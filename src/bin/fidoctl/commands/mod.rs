@@ -1,16 +1,21 @@
 //! One file a command: its arguments (the doc comments are the help), and a function that returns
 //! a report.
 
+mod allowed;
 mod assert;
 mod completions;
 mod enroll;
 mod info;
+mod lint;
 mod list;
 mod man;
 mod pin;
 mod ping;
+mod prf;
 mod reset;
 mod rp_id;
+mod secret;
+mod secret_form;
 mod select;
 mod verify;
 #[cfg(feature = "virtual-key")]
@@ -38,6 +43,7 @@ pub enum Command {
     Pin(pin::Args),
     Enroll(Box<enroll::Args>),
     Assert(Box<assert::Args>),
+    Secret(Box<secret::Args>),
     #[command(subcommand)]
     Verify(verify::Command),
     Reset(reset::Args),
@@ -59,6 +65,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
+        Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),

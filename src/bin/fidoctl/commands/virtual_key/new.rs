@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoctl::authenticator::{
     AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+    VersionLine,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -27,6 +29,16 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// The version of CTAP that the key behaves as
+    #[arg(long, value_name = "VERSION", default_value = "2.3", value_parser = version_line())]
+    ctap: VersionLine,
+}
+
+fn version_line() -> impl TypedValueParser<Value = VersionLine> {
+    let names = VersionLine::ALL.map(VersionLine::name);
+    PossibleValuesParser::new(names)
+        .map(|name| VersionLine::from_name(&name).unwrap_or_default())
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +61,11 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let options = CreationOptions {
+        attestation,
+        version_line: args.ctap,
+        ..CreationOptions::default()
+    };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
