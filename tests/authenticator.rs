@@ -33,3 +33,5 @@ mod rig;
 mod store;
 #[path = "authenticator/tokens.rs"]
 mod tokens;
+#[path = "authenticator/version_lines.rs"]
+mod version_lines;
