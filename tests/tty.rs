@@ -156,6 +156,15 @@ fn ctrl_c_at_the_pin_brings_back_the_echo() {
 }
 
 #[test]
+fn ctrl_d_at_the_pin_is_ctrl_c() {
+    let desk = Desk::with_pin();
+    let mut typed = desk.type_at("--device virtual:ci.key pin verify");
+    typed.expect("PIN (8 tries left): ");
+    typed.session.send_control('d').unwrap();
+    typed.end(130);
+}
+
+#[test]
 fn ctrl_c_at_a_new_pin_changes_nothing() {
     let desk = Desk::new();
     let mut typed = desk.type_at("--device virtual:ci.key pin set");
@@ -227,8 +236,8 @@ fn a_secret_is_shown_on_a_terminal_and_raw_bytes_are_not() {
     ]);
     let derive = "--device virtual:ci.key secret --credential cred.json --prf disk --pin-file pin";
     let mut typed = desk.type_at(derive);
-    typed.expect("user verified  with the PIN: the secret with user verification");
-    typed.expect("secret         ");
+    typed.expect("with the PIN: the secret with user verification");
+    typed.expect("secret   ");
     typed.end(0);
     let mut typed = desk.type_at(&format!("{derive} --output raw"));
     typed.expect("raw bytes are for files and programs");
