@@ -93,7 +93,7 @@ pub struct Args {
     hmac_secret_salt: Option<[u8; 32]>,
 
     /// Derive a second secret from this salt, 32 bytes in hex
-    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "hmac_secret_salt")]
+    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "hmac_secret_salt", conflicts_with = "prf")]
     hmac_secret_salt2: Option<[u8; 32]>,
 
     /// Derive a secret from an input as websites give it: text, hex behind 'hex:', or '@' and a
@@ -102,7 +102,7 @@ pub struct Args {
     prf: Option<PrfInput>,
 
     /// Derive a second secret from this input
-    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf")]
+    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf", conflicts_with = "hmac_secret_salt")]
     prf2: Option<PrfInput>,
 
     /// Let others than the service use the credential for payments (thirdPartyPayment)

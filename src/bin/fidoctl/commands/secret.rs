@@ -44,7 +44,7 @@ pub struct Args {
     salt: Option<[u8; 32]>,
 
     /// Salt for a second secret
-    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "salt")]
+    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "salt", conflicts_with = "prf")]
     salt2: Option<[u8; 32]>,
 
     /// Input as websites give it (WebAuthn's prf): text, hex behind 'hex:', or '@' and a file;
@@ -53,7 +53,7 @@ pub struct Args {
     prf: Option<PrfInput>,
 
     /// Input for a second secret
-    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf")]
+    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf", conflicts_with = "salt")]
     prf2: Option<PrfInput>,
 
     /// Verify the user with PIN or fingerprint; 'discouraged' derives the other secret, the one
