@@ -5,18 +5,16 @@ use super::dispatch::{Outcome, protocol};
 use super::limits::MAX_PIN_RETRIES;
 use super::secret::Secret;
 use super::state::{State, StoredPin};
-use super::version_line::Feature;
+use super::version_line::{Feature, VersionLine};
 use crate::ctap2::client_pin::SubCommand;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Status};
 use crate::pin_uv::{MAX_PIN_BYTES, PADDED_PIN_LENGTH, SharedSecret, pin_hash};
 
 impl Authenticator {
     pub(super) fn client_pin(&mut self, request: &ClientPinRequest) -> Result<Outcome, Status> {
-        if later_sub_command(request.sub_command)
-            && !self.state.line().has(Feature::PinUvAuthTokens)
-        {
-            // INVALID_SUBCOMMAND is as young as they are.
-            return Err(Status::INVALID_PARAMETER);
+        let line = self.state.line();
+        if later_sub_command(request.sub_command) && !line.has(Feature::PinUvAuthTokens) {
+            return Err(unknown_sub_command(line));
         }
         match request.sub_command {
             SubCommand::GET_PIN_RETRIES => Ok(self.get_pin_retries()),
@@ -27,7 +25,7 @@ impl Authenticator {
             SubCommand::GET_TOKEN_USING_PIN => self.get_token_using_pin(request),
             // There is no built-in user verification to be configured.
             SubCommand::GET_TOKEN_USING_UV => Err(Status::NOT_ALLOWED),
-            _ => Err(Status::INVALID_SUBCOMMAND),
+            _ => Err(unknown_sub_command(line)),
         }
     }
 
@@ -76,9 +74,18 @@ impl Authenticator {
         self.check_pin(&shared_secret, pin_hash_enc)?;
         let mut next = self.state.clone();
         store_new_pin(&mut next, &shared_secret, new_pin_enc)?;
+        next.persistent.forget_token();
         self.commit(next)?;
         self.token = None;
         Ok(Outcome::nothing())
+    }
+}
+
+/// INVALID_SUBCOMMAND is younger than CTAP 2.0.
+fn unknown_sub_command(line: VersionLine) -> Status {
+    match line {
+        VersionLine::Ctap2_0 => Status::INVALID_PARAMETER,
+        _ => Status::INVALID_SUBCOMMAND,
     }
 }
 

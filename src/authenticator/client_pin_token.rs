@@ -11,7 +11,12 @@ use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
 /// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL
+    .union(Permissions::GET_ASSERTION)
+    .union(Permissions::CREDENTIAL_MANAGEMENT);
+
+/// What the persistent token is for; it is never asked for together with anything else.
+const PERSISTENT: Permissions = Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY;
 
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
@@ -73,7 +78,11 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        self.issue_token(request, AVAILABLE, Status::PIN_INVALID)
+        let mut permissions = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
+        // The prototype of credential management came before permissions.
+        let before_permissions = !self.state.line().has(Feature::PinUvAuthTokens);
+        permissions.set(Permissions::CREDENTIAL_MANAGEMENT, before_permissions);
+        self.issue_token(request, permissions, Status::PIN_INVALID)
     }
 
     pub(super) fn get_token_using_pin(
@@ -101,13 +110,19 @@ impl Authenticator {
         if self.state.pin.force_change {
             return Err(forced);
         }
-        let random = self.environment.random();
-        let bytes = Secret::generate(random)?;
-        let encrypted =
-            shared_secret.encrypt(random, bytes.as_bytes()).map_err(|_| Status::OTHER)?;
-        let now = self.now();
-        let rp_id = request.rp_id.clone();
-        self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        let is_persistent = permissions == PERSISTENT;
+        let bytes = if is_persistent {
+            self.persistent_token()?
+        } else {
+            Secret::generate(self.environment.random())?
+        };
+        let encrypted = shared_secret
+            .encrypt(self.environment.random(), bytes.as_bytes())
+            .map_err(|_| Status::OTHER)?;
+        if !is_persistent {
+            let (now, rp_id) = (self.now(), request.rp_id.clone());
+            self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        }
         let response =
             ClientPinResponse { pin_uv_auth_token: Some(encrypted.into()), ..Default::default() };
         Ok(Outcome::results(&response))
@@ -166,7 +181,7 @@ fn requested_permissions(request: &ClientPinRequest) -> Result<Permissions, Stat
         return Err(Status::INVALID_PARAMETER);
     }
     let permissions = Permissions::from_bits_truncate(bits);
-    if AVAILABLE.contains(permissions) {
+    if AVAILABLE.contains(permissions) || permissions == PERSISTENT {
         Ok(permissions)
     } else {
         Err(Status::UNAUTHORIZED_PERMISSION)

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::client_pin_token::KeyAgreementKeys;
+use super::credential_index::CredentialIndex;
+use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
@@ -31,6 +33,8 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) enumeration: Option<Enumeration>,
+    pub(super) credential_index: Option<CredentialIndex>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -82,6 +86,8 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
+            enumeration: None,
+            credential_index: None,
             waiting: None,
             store_error: None,
         }
@@ -136,6 +142,7 @@ impl Authenticator {
         self.state = next;
         self.waiting = None;
         self.remembered = None;
+        self.enumeration = None;
         self.forget_tokens();
         Ok(())
     }
@@ -174,6 +181,12 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
+        // The prototype stays beside the final command: libfido2 1.12 sends no other.
+        let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
+            || command == Command::CREDENTIAL_MANAGEMENT;
+        if !manages_credentials {
+            self.enumeration = None;
+        }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
             Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
@@ -181,6 +194,7 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }
@@ -222,6 +236,7 @@ impl Authenticator {
         match self.environment.save(&next) {
             Ok(()) => {
                 self.state = next;
+                self.credential_index = None;
                 Ok(())
             }
             Err(error) => {

@@ -1,33 +1,39 @@
-//! authenticatorGetInfo (CTAP 2.2 §6.4).
-//!
-//! One departure from what FIDO_2_1 and FIDO_2_3 promise: discoverable credentials come without the `credMgmt`
-//! option, as authenticatorCredentialManagement is not there yet and is therefore not claimed.
+//! authenticatorGetInfo (CTAP 2.2 §6.4): everything that this model can do, without what its version
+//! lacks.
 
 use super::Authenticator;
 use super::credential_key::KeyType;
 use super::limits::{
-    DEVICE_VERSION, MAX_CREDENTIAL_COUNT_IN_LIST, MAX_CREDENTIAL_ID_LENGTH,
-    MAX_DISCOVERABLE_CREDENTIALS, MAX_MESSAGE_SIZE,
+    DEVICE_VERSION, MAX_CREDENTIAL_COUNT_IN_LIST, MAX_CREDENTIAL_ID_LENGTH, MAX_MESSAGE_SIZE,
 };
+use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
 use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT};
+use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
 
+/// What this model can do, whatever its settings.
+const OPTIONS: &[(&str, bool)] = &[
+    ("pinUvAuthToken", true),
+    ("makeCredUvNotRqd", true),
+    ("credMgmt", true),
+    ("credentialMgmtPreview", true),
+    ("perCredMgmtRO", true),
+];
+
 impl Authenticator {
-    pub(super) fn get_info(&self) -> GetInfoResponse {
+    fn encrypted(&mut self, member: EncryptedMember) -> Option<ByteVec> {
+        self.state.persistent.encrypted(member, self.environment.random()).map(ByteVec::from)
+    }
+
+    pub(super) fn get_info(&mut self) -> GetInfoResponse {
         let count = |n: usize| Some(u64::try_from(n).unwrap_or(u64::MAX));
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let options = [
-            ("rk", true),
-            ("up", true),
-            ("plat", false),
-            ("clientPin", self.is_protected()),
-            ("pinUvAuthToken", true),
-            ("makeCredUvNotRqd", true),
-        ];
+        let mut options =
+            vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
+        options.extend(OPTIONS);
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
-        let taken = self.state.credentials.len();
         let extensions = [CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT];
         let mut info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
@@ -41,10 +47,10 @@ impl Authenticator {
             force_pin_change: Some(self.state.pin.force_change),
             min_pin_length: Some(u64::from(self.state.pin.min_length)),
             firmware_version: Some(major << 16 | minor << 8 | build),
-            remaining_discoverable_credentials: count(
-                MAX_DISCOVERABLE_CREDENTIALS.saturating_sub(taken),
-            ),
+            remaining_discoverable_credentials: count(self.state.free_slots()),
             attestation_formats: Some(texts(&["packed"])),
+            enc_identifier: self.encrypted(EncryptedMember::Identifier),
+            enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(Vec::new(), self.state.aaguid())
         };
         self.state.line().restrict(&mut info);

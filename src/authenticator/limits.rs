@@ -28,8 +28,11 @@ pub(super) const MAX_CREDENTIAL_COUNT_IN_LIST: usize = 8;
 /// Longest credential ID made here, in bytes, with room to grow.
 pub(super) const MAX_CREDENTIAL_ID_LENGTH: usize = 128;
 
-/// Room for discoverable credentials.
-pub(super) const MAX_DISCOVERABLE_CREDENTIALS: usize = 100;
+/// Room for discoverable credentials, if the key's creator asked for no other.
+pub(super) const DEFAULT_CAPACITY: u32 = 100;
+
+/// The most room for discoverable credentials that can be asked for.
+pub const MAX_CAPACITY: u32 = 10_000;
 
 /// Longest user handle in bytes (WebAuthn L3 §5.4.3).
 pub(super) const MAX_USER_ID_LENGTH: usize = 64;
@@ -42,6 +45,9 @@ pub(super) const RESET_WINDOW: Duration = Duration::from_secs(10);
 
 /// How long getNextAssertion may let wait (CTAP 2.2 §6.3).
 pub(super) const NEXT_ASSERTION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a listing of credential management may let wait (CTAP 2.2 §6.8.3).
+pub(super) const NEXT_ITEM_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How soon a token must be used first (CTAP 2.2 §6.5.2.1, USB).
 pub(super) const TOKEN_INITIAL_USAGE_LIMIT: Duration = Duration::from_secs(30);

@@ -8,9 +8,11 @@ use super::attestation::{Attestation, AttestationError};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
 use super::limits::{
-    AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
+    AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
 };
+use super::persistent::PersistentState;
 use super::secret::Secret;
+use crate::cose::CoseKey;
 use super::version_line::VersionLine;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
@@ -35,6 +37,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Room for discoverable credentials, [`MAX_CAPACITY`] at most.
+    pub capacity: Option<u32>,
     /// The version of CTAP that the key behaves as.
     pub version_line: VersionLine,
 }
@@ -53,8 +57,17 @@ pub struct State {
     /// One counter for all credentials.
     pub(super) sign_count: u32,
     pub(super) wrapping_keys: WrappingKeys,
+    /// Room for discoverable credentials.
+    #[serde(default = "default_capacity")]
+    pub(super) capacity: u32,
+    #[serde(default)]
+    pub(super) persistent: PersistentState,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
+}
+
+fn default_capacity() -> u32 {
+    DEFAULT_CAPACITY
 }
 
 /// The PIN and what guards it.
@@ -129,6 +142,8 @@ impl State {
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
+            capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY).min(MAX_CAPACITY),
+            persistent: PersistentState::default(),
             credentials: Vec::new(),
         })
     }
@@ -151,10 +166,22 @@ impl State {
         if self.pin.retries > MAX_PIN_RETRIES {
             return Err(format!("{} PIN retries", self.pin.retries));
         }
-        if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
+        if self.capacity > MAX_CAPACITY {
+            return Err(format!("room for {} credentials", self.capacity));
+        }
+        if self.credentials.len() > self.capacity() {
             return Err(format!("{} credentials", self.credentials.len()));
         }
         Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        usize::try_from(self.capacity).unwrap_or(usize::MAX)
+    }
+
+    /// Returns how many more discoverable credentials there is room for.
+    pub(super) fn free_slots(&self) -> usize {
+        self.capacity().saturating_sub(self.credentials.len())
     }
 
     pub(super) fn aaguid(&self) -> [u8; 16] {
@@ -246,6 +273,10 @@ impl DiscoverableCredential {
 
     pub(super) fn key_type(&self) -> KeyType {
         self.key.key_type()
+    }
+
+    pub(super) fn public_key(&self) -> CoseKey {
+        self.key.public_key()
     }
 }
 

@@ -55,6 +55,16 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
+    /// Tells whether the token may do this; what it is bound to is for the caller to look at.
+    pub(super) fn has(&self, permission: Permissions) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    /// Returns the RP ID that the token is bound to.
+    pub(super) fn rp_id(&self) -> Option<&str> {
+        self.rp_id.as_deref()
+    }
+
     /// Binds the token to the RP that first made use of it.
     pub(super) fn bind(&mut self, rp_id: &str) {
         self.rp_id.get_or_insert_with(|| rp_id.to_owned());

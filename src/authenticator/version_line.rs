@@ -65,11 +65,10 @@ pub(super) enum Feature {
     ConfigCommands,
 }
 
-/// A feature, the versions that have it, and how it shows.
+/// A feature, the first version that has it, and how it shows.
 struct Row {
     feature: Feature,
     from: VersionLine,
-    to: VersionLine,
     commands: &'static [Command],
     options: &'static [&'static str],
     extensions: &'static [&'static str],
@@ -81,7 +80,6 @@ const fn row(feature: Feature, from: VersionLine) -> Row {
     Row {
         feature,
         from,
-        to: Ctap2_3,
         commands: &[],
         options: &[],
         extensions: &[],
@@ -101,13 +99,11 @@ const TABLE: &[Row] = &[
         ..row(Feature::ListLimits, Ctap2_1Pre)
     },
     Row {
-        to: Ctap2_1Pre,
-        commands: &[Command(0x41)],
+        commands: &[Command::CREDENTIAL_MANAGEMENT_PREVIEW],
         options: &["credentialMgmtPreview"],
         ..row(Feature::CredentialManagementPreview, Ctap2_1Pre)
     },
     Row {
-        to: Ctap2_1Pre,
         commands: &[Command(0x40)],
         options: &["userVerificationMgmtPreview", "uvToken"],
         ..row(Feature::BioEnrollmentPreview, Ctap2_1Pre)
@@ -132,7 +128,7 @@ const TABLE: &[Row] = &[
         ..row(Feature::BioEnrollment, Ctap2_1)
     },
     Row {
-        commands: &[Command(0x0A)],
+        commands: &[Command::CREDENTIAL_MANAGEMENT],
         options: &["credMgmt"],
         ..row(Feature::CredentialManagement, Ctap2_1)
     },
@@ -269,7 +265,7 @@ impl VersionLine {
     }
 
     fn lacking(self) -> impl Iterator<Item = &'static Row> {
-        TABLE.iter().filter(move |row| !(row.from..=row.to).contains(&self))
+        TABLE.iter().filter(move |row| row.from > self)
     }
 
     fn version_strings(self) -> &'static [&'static str] {

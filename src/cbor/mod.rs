@@ -6,12 +6,14 @@
 
 pub mod canonical;
 pub mod diagnostic;
+mod encoded_item;
 mod leniency;
 mod lossy_text;
 mod text_map;
 mod value;
 
 pub use canonical::{CanonicalError, Rule, Strictness};
+pub use encoded_item::EncodedItem;
 pub use leniency::{Leniency, leniency};
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};

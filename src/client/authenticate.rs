@@ -98,7 +98,7 @@ pub fn authenticate(
         requirement: wanted.user_verification,
         demanded: wanted.user_presence && session.info().option_is_true("alwaysUv"),
         permissions: Permissions::GET_ASSERTION,
-        rp_id: &wanted.rp_id,
+        rp_id: Some(&wanted.rp_id),
     };
     let assertions = perform(session, &need, &mut |session, authorization| {
         assert(session, wanted, &allow, authorization)

@@ -7,6 +7,7 @@ mod answer;
 pub mod authenticate;
 mod creation_secrets;
 mod credential_list;
+pub mod credentials;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;

@@ -5,8 +5,10 @@ use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::TouchReason;
 use super::verification::{Authorization, Need, perform};
-use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
-use crate::cbor::Value;
+use super::{
+    Error, Requirement, Session, Unsupported, Verification, answer, credential_list, credentials,
+};
+use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::{
     CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
@@ -87,7 +89,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         requirement: wanted.user_verification,
         demanded: verification_is_demanded(session.info(), &request),
         permissions,
-        rp_id: &wanted.rp.id,
+        rp_id: Some(&wanted.rp.id),
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {
@@ -109,12 +111,14 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             }
             error => error,
         })?;
-        let mut registered =
-            check(session, wanted, &request, answer, authorization.verification)?;
-        if let Some(secrets) = &secrets {
-            registered.hmac_secrets = Some(secrets.open(&registered.authenticator_data)?);
-        }
-        Ok(registered)
+        let made = rk(&request).then(|| credential_id(&answer)).flatten();
+        let checked = check(session, wanted, &request, answer, authorization.verification);
+        let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
+        opened.map_err(|cause| match made {
+            // One that is not discoverable leaves nothing on the key.
+            None => cause,
+            Some(credential_id) => credentials::discard(session, &credential_id, cause),
+        })
     })
 }
 
@@ -232,6 +236,24 @@ fn length_to_come(request: &MakeCredentialRequest, wanted: &Registration) -> usi
     request.pin_uv_auth_protocol = Some(2);
     let salts = wanted.hmac_secret_salts.as_ref().map(|_| creation_secrets::LENGTH_OF_INPUT);
     request.to_message().len() + salts.unwrap_or_default()
+}
+
+/// Opens the secrets derived at once, if they were asked for.
+fn with_secrets(
+    mut registered: Registered,
+    secrets: Option<&CreationSecrets<'_>>,
+) -> Result<Registered, Error> {
+    if let Some(secrets) = secrets {
+        registered.hmac_secrets = Some(secrets.open(&registered.authenticator_data)?);
+    }
+    Ok(registered)
+}
+
+/// Reads the new credential's ID out of an answer that may be worth nothing else.
+fn credential_id(answer: &MakeCredentialResponse) -> Option<Vec<u8>> {
+    let data = AuthenticatorData::parse(&answer.auth_data, Strictness::Tolerant).ok()?;
+    let id = data.attested_credential?.credential_id;
+    (!id.is_empty()).then_some(id)
 }
 
 fn check(

@@ -177,10 +177,9 @@ def test_every_version_of_the_virtual_key_lints(fidoctl, version):
     made = fidoctl("virtual", "new", "--state", "v.key", "--ctap", version)
     assert made["ctap"] == version
     fidoctl.device = "virtual:v.key"
-    ended = fidoctl.run("info", "--lint", "--json")
-    findings = ended.json["findings"] if ended.code == DONE else ended.error["report"]["findings"]
-    # See the head of get_info.rs.
-    assert {finding["rule"] for finding in findings} <= {"fido-2-1-cred-mgmt"}
+    linted = fidoctl("info", "--lint")
+    assert linted["findings"] == []
+    assert linted["rules_checked"] > 30
 
 
 def test_an_unknown_version_is_usage(fidoctl):

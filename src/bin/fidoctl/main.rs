@@ -18,6 +18,7 @@ mod interrupts;
 mod output;
 mod prompt;
 mod record;
+mod token_file;
 mod whole_file;
 
 use std::process::ExitCode;

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use fidoctl::client::pin::{self, PinStatus};
 use fidoctl::ctap2::GetInfoResponse;
 use fidoctl::transport::Properties;
@@ -9,6 +11,7 @@ use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
 use crate::output::{Page, Report, boxed, hex, uuid, visible};
+use crate::token_file::KeptToken;
 
 /// Show what a key is and can do
 #[derive(clap::Args)]
@@ -19,6 +22,11 @@ pub struct Args {
     /// Check what the key says of itself against the standard's rules; exit code 6 if it breaks one
     #[arg(long)]
     lint: bool,
+
+    /// Show the key's encrypted identifier and store state in clear, with the token that
+    /// 'credential list --token-file' keeps
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
 }
 
 struct Info {
@@ -27,13 +35,18 @@ struct Info {
     info: GetInfoResponse,
     unknown: Vec<(String, String)>,
     pin: PinStatus,
+    kept: Option<KeptToken>,
 }
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
+    let kept = args.token_file.as_deref().map(KeptToken::load_existing).transpose()?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     context.with_session(&mut prompter, false, |session, target| {
         if args.lint {
             return Ok(boxed(Linted::new(target.clone(), session.info())));
+        }
+        if let Some(kept) = &kept {
+            kept.check_model(session.info())?;
         }
         let pin = pin::status(session)?;
         let unknown = GetInfoResponse::unknown_members(session.encoded_info())
@@ -46,6 +59,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
             info: session.info().clone(),
             unknown,
             pin,
+            kept,
         }))
     })
 }
@@ -54,7 +68,7 @@ impl Report for Info {
     fn json(&self) -> Value {
         let unknown: Map<String, Value> =
             self.unknown.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
-        json!({
+        let mut value = json!({
             "schema": "fidoctl.info/1",
             "key": self.target.json(),
             "ctaphid": {
@@ -67,7 +81,11 @@ impl Report for Info {
             "get_info": get_info_json(&self.info),
             "unknown_members": unknown,
             "pin": pin_json(&self.pin),
-        })
+        });
+        if let (Some(kept), Some(members)) = (&self.kept, value.as_object_mut()) {
+            members.insert("persistent".to_owned(), kept.decrypted_json(&self.info));
+        }
+        value
     }
 
     fn human(&self, page: &mut Page) {
@@ -76,6 +94,10 @@ impl Report for Info {
         page.pairs(get_info_pairs(&self.info));
         page.line("");
         page.pairs(pin_pairs(&self.pin));
+        if let Some(kept) = &self.kept {
+            page.line("");
+            page.pairs(kept.decrypted_pairs(&self.info));
+        }
         if !self.unknown.is_empty() {
             page.line("");
             page.heading("members not known here");

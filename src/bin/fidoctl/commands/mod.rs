@@ -4,6 +4,7 @@
 mod allowed;
 mod assert;
 mod completions;
+mod credential;
 mod enroll;
 mod info;
 mod lint;
@@ -46,6 +47,8 @@ pub enum Command {
     Secret(Box<secret::Args>),
     #[command(subcommand)]
     Verify(verify::Command),
+    #[command(subcommand)]
+    Credential(credential::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -67,6 +70,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Assert(args) => assert::run(*args, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Credential(command) => credential::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
-    VersionLine,
+    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
+    Summary, VersionLine,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -29,6 +29,10 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
 
     /// The version of CTAP that the key behaves as
     #[arg(long, value_name = "VERSION", default_value = "2.3", value_parser = version_line())]
@@ -64,6 +68,7 @@ pub fn run(args: &Args) -> Outcome {
     let options = CreationOptions {
         attestation,
         version_line: args.ctap,
+        capacity: args.capacity,
         ..CreationOptions::default()
     };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
