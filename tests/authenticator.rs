@@ -35,5 +35,7 @@ mod rig;
 mod store;
 #[path = "authenticator/tokens.rs"]
 mod tokens;
+#[path = "authenticator/u2f.rs"]
+mod u2f;
 #[path = "authenticator/version_lines.rs"]
 mod version_lines;

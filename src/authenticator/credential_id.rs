@@ -47,6 +47,13 @@ pub(super) struct Traits {
     pub(super) third_party_payment: bool,
 }
 
+/// Those of a credential for which nothing was asked.
+impl Default for Traits {
+    fn default() -> Self {
+        Traits { cred_protect: CredProtect::Optional, third_party_payment: false }
+    }
+}
+
 impl WrappingKeys {
     pub(super) fn generate(random: &mut dyn Random) -> Result<Self, RandomUnavailable> {
         Ok(WrappingKeys {

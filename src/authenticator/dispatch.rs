@@ -10,6 +10,7 @@ use super::get_next_assertion::RememberedAssertions;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
+use super::u2f::TouchPoll;
 use super::version_line::Feature;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
@@ -35,6 +36,7 @@ pub struct Authenticator {
     pub(super) remembered: Option<RememberedAssertions>,
     pub(super) enumeration: Option<Enumeration>,
     pub(super) credential_index: Option<CredentialIndex>,
+    pub(super) u2f_poll: Option<TouchPoll>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -88,6 +90,7 @@ impl Authenticator {
             remembered: None,
             enumeration: None,
             credential_index: None,
+            u2f_poll: None,
             waiting: None,
             store_error: None,
         }
@@ -141,6 +144,7 @@ impl Authenticator {
         self.environment.save(&next)?;
         self.state = next;
         self.waiting = None;
+        self.u2f_poll = None;
         self.remembered = None;
         self.enumeration = None;
         self.forget_tokens();

@@ -54,6 +54,6 @@ impl Authenticator {
             ..GetInfoResponse::new(Vec::new(), self.state.aaguid())
         };
         self.state.line().restrict(&mut info);
-        info
+        self.with_u2f(info)
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attestation::{Attestation, AttestationError};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::interfaces::Interfaces;
 use super::limits::{
     AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
 };
@@ -41,6 +42,8 @@ pub struct CreationOptions {
     pub capacity: Option<u32>,
     /// The version of CTAP that the key behaves as.
     pub version_line: VersionLine,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -52,6 +55,7 @@ pub struct State {
     pub(super) attestation: Attestation,
     #[serde(default)]
     pub(super) version_line: VersionLine,
+    pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -138,6 +142,7 @@ impl State {
             serial,
             attestation,
             version_line: options.version_line,
+            interfaces: options.interfaces,
             pin: PinState::new(),
             power: PowerState::new(now),
             sign_count: 0,

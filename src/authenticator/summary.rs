@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{STATE_VERSION, State, VersionLine};
+use super::{Interfaces, STATE_VERSION, State, VersionLine};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -17,6 +17,8 @@ pub struct Summary {
     pub serial: String,
     /// The version of CTAP that the key behaves as.
     pub version_line: VersionLine,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
     /// Whether a PIN is set.
     pub pin_is_set: bool,
     /// PIN tries left.
@@ -72,6 +74,7 @@ impl State {
             aaguid: self.aaguid(),
             serial: self.serial.clone(),
             version_line: self.version_line,
+            interfaces: self.interfaces,
             pin_is_set: self.pin.pin.is_some(),
             pin_retries: self.pin.retries,
             pin_mismatches: self.power.pin_mismatches,

@@ -5,7 +5,9 @@ use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
 use super::verification::{Authorization, Need, perform};
-use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
+use super::{
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
+};
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET, THIRD_PARTY_PAYMENT};
 use crate::ctap2::get_assertion::GetAssertionOptions;
@@ -71,6 +73,8 @@ pub struct Assertion {
     pub signature_verified: bool,
     /// How the person was verified.
     pub verification: Verification,
+    /// Which protocol it was produced with.
+    pub protocol: Protocol,
 }
 
 /// Produces one assertion, or one per account in the key's order.
@@ -139,7 +143,10 @@ fn assert(
             Probed::Unable => {}
         }
     }
-    let first = session.call(&request, TouchReason::Assert)?;
+    let first = match session.protocol() {
+        Protocol::Ctap2 => session.call(&request, TouchReason::Assert)?,
+        Protocol::U2f => u2f::get_assertion(session, &request, &wanted.client_data_hash)?,
+    };
     let count = count(&first, wanted, &request)?;
     let mut assertions = Vec::new();
     let check = Check { wanted, request: &request, secrets, authorization };
@@ -254,6 +261,7 @@ impl Check<'_> {
             third_party_payment,
             signature_verified,
             verification,
+            protocol: session.protocol(),
         })
     }
 

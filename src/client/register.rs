@@ -6,7 +6,8 @@ use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::TouchReason;
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Requirement, Session, Unsupported, Verification, answer, credential_list, credentials,
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
+    credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -67,6 +68,8 @@ pub struct Registered {
     pub verification: Verification,
     /// Derived secrets, if they were asked for.
     pub hmac_secrets: Option<HmacSecrets>,
+    /// Which protocol it was made with.
+    pub protocol: Protocol,
 }
 
 impl Registration {
@@ -105,12 +108,15 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         let mut request = authorize(request, authorization);
         let salts = wanted.hmac_secret_salts.as_ref();
         let secrets = CreationSecrets::add_input(session, salts, authorization, &mut request)?;
-        let answer = session.call(&request, TouchReason::Enroll).map_err(|error| match error {
-            Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
-                Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
-            }
-            error => error,
-        })?;
+        let answer =
+            make_credential(session, &request, &wanted.client_data_hash).map_err(|error| {
+                match error {
+                    Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
+                        Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
+                    }
+                    error => error,
+                }
+            })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         let checked = check(session, wanted, &request, answer, authorization.verification);
         let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
@@ -120,6 +126,17 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             Some(credential_id) => credentials::discard(session, &credential_id, cause),
         })
     })
+}
+
+fn make_credential(
+    session: &mut Session<'_>,
+    request: &MakeCredentialRequest,
+    client_data_hash: &[u8; 32],
+) -> Result<MakeCredentialResponse, Error> {
+    match session.protocol() {
+        Protocol::Ctap2 => session.call(request, TouchReason::Enroll),
+        Protocol::U2f => u2f::make_credential(session, request, client_data_hash),
+    }
 }
 
 /// Puts together what does not depend on verification, from what the key lists.
@@ -290,6 +307,7 @@ fn check(
         discoverable: rk(request),
         verification,
         hmac_secrets: None,
+        protocol: session.protocol(),
     })
 }
 

@@ -75,8 +75,8 @@ class Credential:
         self.made = made.splitlines()
         self.authenticator_data = cbor.decode(unb64(self.made[3]))
         self.id = unb64(self.made[4])
-        # -r is no matter of verification; -v, -h and -c are asked about again.
-        checks = [flag for flag in flags if flag != "-r"]
+        # -r and -u are no matter of verification; -v, -h and -c are asked about again.
+        checks = [flag for flag in flags if flag not in ("-r", "-u")]
         identifier, pem = verify_credential(self.made, *checks, algorithm=algorithm).split("\n", 1)
         assert unb64(identifier) == self.id
         self.public_key = key.directory / f"{self.id[:8].hex()}.pem"

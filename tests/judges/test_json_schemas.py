@@ -36,10 +36,25 @@ COMMANDS = [
     ("authentication", ["assert", "--credential", "cred.json", "--all"]),
     ("authentication", ["assert", "--credential", "cred.json", "--hmac-salt", HASH]),
     ("raw-assertion", ["assert", "--credential", "cred.json", "--client-data-hash", HASH]),
+    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH,
+                          "--hmac-secret-salt", HASH, "--uv", "discouraged"]),
+    ("info-lint", ["info", "--lint"]),
+    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--uv", "discouraged"]),
+    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--salt2", HASH,
+                "--uv", "discouraged", "--output", "base64url"]),
+    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--uv", "discouraged",
+                "--out", "secret.txt"]),
     ("select", ["select"]),
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
     ("reset", ["reset", "--yes"]),
+    ("raw-cbor", ["raw", "cbor", "getInfo"]),
+    ("raw-cbor", ["raw", "cbor", "selection"]),
+    ("raw-apdu", ["raw", "apdu", "00030000"]),
+    ("raw-hid", ["raw", "hid", "ping", "00"]),
+    ("explain", ["explain"]),
+    ("explain", ["explain", "pin-invalid"]),
+    ("explain", ["explain", "0x6985"]),
     ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
     ("virtual-new", ["virtual", "new", "--state", "other.key"]),
     ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),
@@ -49,6 +64,19 @@ COMMANDS = [
 @pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
 def test_output_has_the_shape_described(virtual, schema, command):
     validate(schema, virtual.run(*command, "--json").json)
+
+
+@pytest.mark.parametrize("schema, command", [
+    ("info", ["info"]),
+    ("pin-status", ["pin", "status"]),
+    ("registration", ["enroll", "--rp", "example.com", "--user", "bob"]),
+    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH]),
+    ("virtual-show", ["virtual", "show", "--state", "u2f.key"]),
+])
+def test_output_for_a_key_with_only_u2f_has_the_shape_described(fidoctl, schema, command):
+    fidoctl("virtual", "new", "--state", "u2f.key", "--u2f-only")
+    fidoctl.device = "virtual:u2f.key"
+    validate(schema, fidoctl.run(*command, "--json").json)
 
 
 def test_list_has_the_shape_described(fidoctl):

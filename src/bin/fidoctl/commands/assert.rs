@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::allowed::AllowArgs;
 use super::rp_id::{ClientData, ClientDataArgs};
-use super::wishes::{Wish, verification_text};
+use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -115,6 +115,7 @@ impl Asserted {
                 "signature": Base64Url(assertion.signature.clone()),
                 "user_id": user_handle,
                 "extension_results": raw_extension_results(assertion),
+                "protocol": protocol_text(assertion.protocol),
             }),
         }
     }
@@ -166,6 +167,7 @@ impl Report for Asserted {
             let touched = if flags.contains(Flags::UP) { "yes" } else { "no" };
             pairs.push(("user present", touched.to_owned()));
             pairs.push(("user verified", verification_text(assertion.verification)));
+            pairs.extend(protocol_pair(assertion.protocol));
             pairs.push(("sign count", assertion.authenticator_data.sign_count.to_string()));
             let checked = if assertion.signature_verified {
                 "verified with the public key of the record"

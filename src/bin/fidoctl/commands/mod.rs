@@ -6,6 +6,7 @@ mod assert;
 mod completions;
 mod credential;
 mod enroll;
+mod explain;
 mod info;
 mod lint;
 mod list;
@@ -13,6 +14,7 @@ mod man;
 mod pin;
 mod ping;
 mod prf;
+mod raw;
 mod reset;
 mod rp_id;
 mod secret;
@@ -56,6 +58,9 @@ pub enum Command {
     #[cfg(feature = "virtual-key")]
     #[command(subcommand)]
     Virtual(virtual_key::Command),
+    #[command(subcommand)]
+    Raw(raw::Command),
+    Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -77,6 +82,8 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Ping(args) => ping::run(&args, context),
         #[cfg(feature = "virtual-key")]
         Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Raw(command) => raw::run(command, context),
+        Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
-    Summary, VersionLine,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
+    StoreError, Summary, VersionLine,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -37,6 +37,14 @@ pub struct Args {
     /// The version of CTAP that the key behaves as
     #[arg(long, value_name = "VERSION", default_value = "2.3", value_parser = version_line())]
     ctap: VersionLine,
+
+    /// Speak only U2F, as keys older than CTAP2 do
+    #[arg(long, conflicts_with = "no_u2f")]
+    u2f_only: bool,
+
+    /// Speak only CTAP2
+    #[arg(long)]
+    no_u2f: bool,
 }
 
 fn version_line() -> impl TypedValueParser<Value = VersionLine> {
@@ -65,10 +73,16 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
+    let interfaces = match (args.u2f_only, args.no_u2f) {
+        (true, _) => Interfaces::U2f,
+        (false, true) => Interfaces::Ctap2,
+        (false, false) => Interfaces::Ctap2AndU2f,
+    };
     let options = CreationOptions {
         attestation,
         version_line: args.ctap,
         capacity: args.capacity,
+        interfaces,
         ..CreationOptions::default()
     };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())

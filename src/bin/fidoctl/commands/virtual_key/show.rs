@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use fidoctl::authenticator::{CredentialSummary, HostEnvironment, StateFile, Summary};
+use fidoctl::authenticator::{CredentialSummary, HostEnvironment, Interfaces, StateFile, Summary};
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 
@@ -45,6 +45,7 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "aaguid": uuid(&summary.aaguid),
         "serial": summary.serial,
         "ctap": summary.version_line.name(),
+        "protocols": protocols(summary.interfaces),
         "pin_set": summary.pin_is_set,
         "pin_retries_left": summary.pin_retries,
         "wrong_pins_since_replug": summary.pin_mismatches,
@@ -53,6 +54,12 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "attestation_root": summary.attestation_root.as_ref().map(|der| BASE64.encode(der)),
         "credentials": credentials,
     })
+}
+
+/// The protocols that a key speaks, by name.
+fn protocols(interfaces: Interfaces) -> Vec<&'static str> {
+    let ctap2 = interfaces.has_ctap2().then_some("CTAP2");
+    ctap2.into_iter().chain(interfaces.has_u2f().then_some("U2F")).collect()
 }
 
 fn credential_json(credential: &CredentialSummary) -> Value {
@@ -87,6 +94,7 @@ impl Report for Shown {
             ("serial", visible(&summary.serial)),
             ("AAGUID", uuid(&summary.aaguid)),
             ("CTAP", summary.version_line.name().to_owned()),
+            ("protocols", protocols(summary.interfaces).join(", ")),
             ("attestation", attestation.to_owned()),
             ("PIN", pin),
             ("plugged in", format!("{} s ago", self.plugged_in_for)),
