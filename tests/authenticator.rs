@@ -43,3 +43,5 @@ mod store;
 mod tokens;
 #[path = "authenticator/u2f.rs"]
 mod u2f;
+#[path = "authenticator/version_lines.rs"]
+mod version_lines;

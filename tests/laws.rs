@@ -141,17 +141,30 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
         .boxed()
 }
 
+fn hmac_secret_input() -> impl Strategy<Value = HmacSecretInput> {
+    (cose_key(), bytes(), bytes(), any::<Option<u64>>()).prop_map(
+        |(key_agreement, salt_enc, salt_auth, pin_uv_auth_protocol)| HmacSecretInput {
+            key_agreement,
+            salt_enc,
+            salt_auth,
+            pin_uv_auth_protocol,
+        },
+    )
+}
+
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 3]>()).prop_map(
-        |(cred_protect, [hmac_secret, min_pin_length, pin_complexity_policy])| {
+    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 4]>(), maybe(hmac_secret_input()))
+        .prop_map(|(cred_protect, flags, hmac_secret_mc)| {
+            let [hmac_secret, min_pin_length, third_party_payment, pin_complexity_policy] = flags;
             MakeCredentialExtensions {
                 cred_protect,
                 hmac_secret,
                 min_pin_length,
+                hmac_secret_mc,
+                third_party_payment,
                 pin_complexity_policy,
             }
-        },
-    );
+        });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
     let wanted = (bytes(), rp(), user(), parameters(), descriptors());
@@ -194,15 +207,12 @@ fn make_credential_response() -> BoxedStrategy<MakeCredentialResponse> {
 }
 
 fn get_assertion_request() -> BoxedStrategy<GetAssertionRequest> {
-    let input = (cose_key(), bytes(), bytes(), any::<Option<u64>>()).prop_map(
-        |(key_agreement, salt_enc, salt_auth, pin_uv_auth_protocol)| HmacSecretInput {
-            key_agreement,
-            salt_enc,
-            salt_auth,
-            pin_uv_auth_protocol,
+    let extensions = (maybe(hmac_secret_input()), any::<Option<bool>>()).prop_map(
+        |(hmac_secret, third_party_payment)| GetAssertionExtensions {
+            hmac_secret,
+            third_party_payment,
         },
     );
-    let extensions = maybe(input).prop_map(|hmac_secret| GetAssertionExtensions { hmac_secret });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| GetAssertionOptions { rk, up, uv });
     let how = (maybe(extensions), maybe(options), maybe(bytes()), any::<Option<u64>>());

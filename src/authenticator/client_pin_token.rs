@@ -5,6 +5,7 @@ use super::dispatch::{Outcome, protocol};
 use super::limits::{MAX_MISMATCHES_PER_POWER_CYCLE, MAX_PIN_RETRIES};
 use super::secret::Secret;
 use super::token::Token;
+use super::version_line::Feature;
 use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
@@ -51,6 +52,10 @@ impl Authenticator {
         &mut self,
         protocol: PinUvAuthProtocol,
     ) -> Result<&KeyAgreementKey, Status> {
+        let line = self.state.line();
+        if protocol == PinUvAuthProtocol::Two && !line.has(Feature::PinUvAuthProtocolTwo) {
+            return Err(Status::INVALID_PARAMETER);
+        }
         let slot = self.key_agreement_keys.slot(protocol);
         match slot {
             Some(key) => Ok(key),
@@ -78,7 +83,8 @@ impl Authenticator {
         }
         let mut permissions = DEFAULT;
         // The prototype of credential management came before permissions.
-        permissions.set(Permissions::CREDENTIAL_MANAGEMENT, self.state.is_preview);
+        let before_permissions = !self.state.line().has(Feature::PinUvAuthTokens);
+        permissions.set(Permissions::CREDENTIAL_MANAGEMENT, before_permissions);
         self.issue_token(request, permissions, Status::PIN_INVALID)
     }
 

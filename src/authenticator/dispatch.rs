@@ -11,6 +11,7 @@ use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::u2f::TouchPoll;
+use super::version_line::Feature;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -174,18 +175,25 @@ impl Authenticator {
 
     fn dispatch(&mut self, channel: ChannelId, message: &[u8]) -> Result<Outcome, Status> {
         let now = self.now();
-        self.token.take_if(|token| token.is_expired(now));
+        let line = self.state.line();
+        if line.has(Feature::PinUvAuthTokens) {
+            self.token.take_if(|token| token.is_expired(now));
+        }
         if message.len() > MAX_MESSAGE_SIZE {
             return Err(Status::REQUEST_TOO_LARGE);
         }
         let (command, parameters) = message.split_first().ok_or(Status::INVALID_LENGTH)?;
         let command = Command(*command);
+        if !line.has_command(command) {
+            return Err(Status::INVALID_COMMAND);
+        }
+        let parameters = &*line.known_parameters(command, parameters);
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
         // The prototype stays beside the final command: libfido2 1.12 sends no other.
         let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
-            || (command == Command::CREDENTIAL_MANAGEMENT && !self.state.is_preview);
+            || command == Command::CREDENTIAL_MANAGEMENT;
         if !manages_credentials {
             self.enumeration = None;
         }
@@ -221,7 +229,9 @@ impl Authenticator {
     }
 
     fn spend_token(&mut self) {
-        if let Some(token) = &mut self.token {
+        if let Some(token) = &mut self.token
+            && self.state.line().has(Feature::PinUvAuthTokens)
+        {
             token.spend();
         }
     }

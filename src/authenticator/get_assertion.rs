@@ -6,8 +6,8 @@ use super::get_next_assertion::RememberedAssertions;
 use super::hmac_secret::Salts;
 use super::state::Credential;
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
-use crate::cbor::{ByteVec, LossyText};
-use crate::ctap2::extensions::HmacSecretInput;
+use crate::cbor::{ByteVec, LossyText, Value};
+use crate::ctap2::extensions::{HMAC_SECRET, HmacSecretInput, THIRD_PARTY_PAYMENT};
 use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
 use crate::ctaphid::ChannelId;
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor, Flags, UserEntity, rp_id_hash};
@@ -28,6 +28,7 @@ pub(super) struct Ceremony {
     user_present: bool,
     user_verified: bool,
     salts: Option<Salts>,
+    third_party_payment: bool,
 }
 
 /// How much of the account is told.
@@ -81,13 +82,15 @@ impl Authenticator {
                 Err(Status::NO_CREDENTIALS)
             };
         }
-        let hmac_secret = request.extensions.clone().and_then(|inputs| inputs.hmac_secret);
+        let inputs = request.extensions.clone().unwrap_or_default();
+        let hmac_secret = inputs.hmac_secret;
         let ceremony = Ceremony {
             rp_id_hash: rp_id_hash(&request.rp_id),
             client_data_hash: request.client_data_hash.to_vec(),
             user_present,
             user_verified,
             salts: None,
+            third_party_payment: inputs.third_party_payment == Some(true),
         };
         let prepared = PreparedAssertion { channel, credentials, listed, hmac_secret, ceremony };
         if user_present {
@@ -134,10 +137,15 @@ impl Authenticator {
         account: Account,
     ) -> Result<GetAssertionResponse, Status> {
         let random = self.environment.random();
-        let extensions = match &ceremony.salts {
-            Some(salts) => Some(salts.outputs(random, credential, ceremony.user_verified)?),
-            None => None,
-        };
+        let mut outputs = Vec::new();
+        if let Some(salts) = &ceremony.salts {
+            let secrets = salts.output(random, credential, ceremony.user_verified)?;
+            outputs.push((HMAC_SECRET, secrets));
+        }
+        if ceremony.third_party_payment {
+            outputs.push((THIRD_PARTY_PAYMENT, Value::from(credential.third_party_payment)));
+        }
+        let extensions = (!outputs.is_empty()).then(|| Value::text_map(outputs));
         let mut next = self.state.clone();
         next.sign_count = next.sign_count.saturating_add(1);
         let mut flags = Flags::empty();

@@ -1,4 +1,5 @@
-//! authenticatorGetInfo (CTAP 2.2 §6.4).
+//! authenticatorGetInfo (CTAP 2.2 §6.4): everything that this model can do, without what its version
+//! lacks.
 
 use super::Authenticator;
 use super::credential_key::KeyType;
@@ -7,20 +8,20 @@ use super::limits::{
 };
 use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY};
+use crate::ctap2::extensions::{
+    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY,
+    THIRD_PARTY_PAYMENT,
+};
 use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
 
-/// What a CTAP 2.1 key of this model can do, and one option of CTAP 2.2.
+/// What this model can do, whatever its settings.
 const OPTIONS: &[(&str, bool)] = &[
     ("pinUvAuthToken", true),
     ("credMgmt", true),
     ("credentialMgmtPreview", true),
     ("perCredMgmtRO", true),
 ];
-
-/// What it could do before CTAP 2.1 was final.
-const PREVIEW_OPTIONS: &[(&str, bool)] = &[("credentialMgmtPreview", true)];
 
 impl Authenticator {
     fn encrypted(&mut self, member: EncryptedMember) -> Option<ByteVec> {
@@ -32,17 +33,18 @@ impl Authenticator {
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let mut options =
             vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
-        let mut extensions = vec![CRED_PROTECT, HMAC_SECRET];
-        if self.state.is_preview {
-            options.extend(PREVIEW_OPTIONS);
-        } else {
-            options.extend(OPTIONS);
-            options.extend(self.settings_options());
-            extensions.extend([MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY]);
-        }
+        options.extend(OPTIONS);
+        options.extend(self.settings_options());
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
-        let version = if self.state.is_preview { "FIDO_2_1_PRE" } else { "FIDO_2_1" };
+        let extensions = [
+            CRED_PROTECT,
+            HMAC_SECRET,
+            MIN_PIN_LENGTH,
+            HMAC_SECRET_MC,
+            THIRD_PARTY_PAYMENT,
+            PIN_COMPLEXITY_POLICY,
+        ];
         let mut info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
@@ -57,11 +59,10 @@ impl Authenticator {
             attestation_formats: Some(texts(&["packed"])),
             enc_identifier: self.encrypted(EncryptedMember::Identifier),
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
-            ..GetInfoResponse::new(texts(&["FIDO_2_0", version]), self.state.aaguid())
+            ..GetInfoResponse::new(Vec::new(), self.state.aaguid())
         };
-        if !self.state.is_preview {
-            self.describe_settings(&mut info);
-        }
+        self.describe_settings(&mut info);
+        self.state.line().restrict(&mut info);
         self.with_u2f(info)
     }
 }

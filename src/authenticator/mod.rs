@@ -19,12 +19,14 @@ mod dispatch;
 mod enterprise_attestation;
 mod enumeration;
 mod environment;
+mod extension_outputs;
 mod get_assertion;
 mod get_info;
 mod get_next_assertion;
 mod hmac_secret;
 mod host_environment;
 mod interfaces;
+mod later_parameters;
 mod limits;
 mod make_credential;
 mod persistent;
@@ -40,6 +42,7 @@ mod token;
 mod touch;
 mod u2f;
 mod verification;
+mod version_line;
 
 pub use attestation::AttestationError;
 
@@ -55,3 +58,4 @@ pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;
 pub use summary::{CredentialSummary, Summary};
 pub use touch::{Touch, TouchSource};
+pub use version_line::VersionLine;

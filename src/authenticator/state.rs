@@ -13,6 +13,7 @@ use super::limits::{AAGUID, DEFAULT_CAPACITY, MAX_CAPACITY, MAX_PIN_RETRIES};
 use super::persistent::PersistentState;
 use super::secret::Secret;
 use super::settings::{FactorySettings, Settings};
+use super::version_line::VersionLine;
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
@@ -39,9 +40,8 @@ pub struct CreationOptions {
     pub attestation: AttestationMode,
     /// Room for discoverable credentials, [`MAX_CAPACITY`] at most.
     pub capacity: Option<u32>,
-    /// Behave as the prototypes of CTAP 2.1 did (`FIDO_2_1_PRE`): tokens without permissions, and
-    /// credential management by its prototype command only.
-    pub is_preview: bool,
+    /// The version of CTAP that the key behaves as.
+    pub version_line: VersionLine,
     /// Which protocols the key speaks.
     pub interfaces: Interfaces,
     /// Leave out enterprise attestation.
@@ -60,6 +60,7 @@ pub struct State {
     pub(super) serial: String,
     pub(super) attestation: Attestation,
     #[serde(default)]
+    pub(super) version_line: VersionLine,
     pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
@@ -69,9 +70,6 @@ pub struct State {
     /// Room for discoverable credentials.
     #[serde(default = "default_capacity")]
     pub(super) capacity: u32,
-    /// Whether the key is a `FIDO_2_1_PRE` one.
-    #[serde(default)]
-    pub(super) is_preview: bool,
     #[serde(default)]
     pub(super) persistent: PersistentState,
     /// Files older than enterprise attestation have none.
@@ -130,6 +128,8 @@ pub(super) struct DiscoverableCredential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    #[serde(default)]
+    pub(super) third_party_payment: bool,
 }
 
 impl State {
@@ -161,18 +161,23 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            version_line: options.version_line,
             interfaces: options.interfaces,
             pin: PinState::new(&options.settings),
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
             capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY).min(MAX_CAPACITY),
-            is_preview: options.is_preview,
             persistent: PersistentState::default(),
             enterprise,
             settings: Settings::new(options.settings.clone()),
             credentials: Vec::new(),
         })
+    }
+
+    /// Returns the version of CTAP that the key behaves as.
+    pub fn line(&self) -> VersionLine {
+        self.version_line
     }
 
     /// Starts over as if unplugged and plugged in at `now`.
@@ -222,7 +227,8 @@ impl State {
             cred_random_with_uv: self.wrapping_keys.cred_random(id, true)?,
             cred_random_without_uv: self.wrapping_keys.cred_random(id, false)?,
             key: unwrapped.key,
-            cred_protect: unwrapped.cred_protect,
+            cred_protect: unwrapped.traits.cred_protect,
+            third_party_payment: unwrapped.traits.third_party_payment,
             user: None,
         })
     }
@@ -263,6 +269,7 @@ pub(super) struct Credential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    pub(super) third_party_payment: bool,
     /// For discoverable credentials.
     pub(super) user: Option<StoredUser>,
 }
@@ -282,6 +289,7 @@ impl DiscoverableCredential {
             cred_protect: self.cred_protect,
             cred_random_with_uv: self.cred_random_with_uv.clone(),
             cred_random_without_uv: self.cred_random_without_uv.clone(),
+            third_party_payment: self.third_party_payment,
             user: Some(StoredUser {
                 id: self.user_id.0.clone(),
                 name: self.user_name.clone(),

@@ -9,7 +9,7 @@ use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
 };
 use crate::cose::CoseKey;
-use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET};
+use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET, THIRD_PARTY_PAYMENT};
 use crate::ctap2::get_assertion::GetAssertionOptions;
 use crate::ctap2::{
     GetAssertionRequest, GetAssertionResponse, GetNextAssertion, Permissions, Request,
@@ -35,6 +35,9 @@ pub struct Authentication {
     pub user_presence: bool,
     /// Derive secrets.
     pub hmac_secret: Option<Salts>,
+    /// Ask whether others than the relying party may use the credential for payments
+    /// (thirdPartyPayment).
+    pub third_party_payment: bool,
     /// Return every account's assertion instead of asking which.
     pub all_accounts: bool,
 }
@@ -64,6 +67,8 @@ pub struct Assertion {
     /// Derived secrets; with [`Authentication::all_accounts`], `None` for a credential that
     /// cannot derive any.
     pub hmac_secrets: Option<HmacSecrets>,
+    /// Whether the credential is for payments too; `None` if that was not asked.
+    pub third_party_payment: Option<bool>,
     /// True if the signature was checked with a public key given.
     pub signature_verified: bool,
     /// How the person was verified.
@@ -83,6 +88,9 @@ pub fn authenticate(
     session.refresh_if_stale()?;
     if wanted.hmac_secret.is_some() && !session.info().has_extension(HMAC_SECRET) {
         return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
+    }
+    if wanted.third_party_payment && !session.info().has_extension(THIRD_PARTY_PAYMENT) {
+        return Err(Error::Unsupported(Unsupported::Extension(THIRD_PARTY_PAYMENT)));
     }
     let listed = wanted.allow.iter().map(|allowed| &allowed.descriptor);
     let allow = credential_list::possible(session.info(), listed);
@@ -156,7 +164,10 @@ fn prepare(
     secrets: Option<(&Salts, &Agreement)>,
     authorization: &Authorization,
 ) -> Result<GetAssertionRequest, Error> {
-    let input = secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?;
+    let extensions = GetAssertionExtensions {
+        hmac_secret: secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?,
+        third_party_payment: wanted.third_party_payment.then_some(true),
+    };
     let options = GetAssertionOptions {
         rk: None,
         up: (!wanted.user_presence).then_some(false),
@@ -166,7 +177,7 @@ fn prepare(
         rp_id: wanted.rp_id.clone(),
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         allow_list: (!allow.is_empty()).then(|| allow.to_vec()),
-        extensions: input.map(|input| GetAssertionExtensions { hmac_secret: Some(input) }),
+        extensions: (extensions != GetAssertionExtensions::default()).then_some(extensions),
         options: (options != GetAssertionOptions::default()).then_some(options),
         pin_uv_auth_param: authorization.pin_uv_auth_param(&wanted.client_data_hash),
         pin_uv_auth_protocol: authorization.pin_uv_auth_protocol(),
@@ -229,11 +240,17 @@ impl Check<'_> {
         let (user_presence, verification) =
             (self.wanted.user_presence, self.authorization.verification);
         let verification = answer::check_flags(&data, user_presence, verification)?;
-        let asked: &[&str] = if self.secrets.is_some() { &[HMAC_SECRET] } else { &[] };
-        answer::check_extensions(&data, asked)?;
+        let mut asked = Vec::new();
+        asked.extend(self.secrets.map(|_| HMAC_SECRET));
+        asked.extend(self.wanted.third_party_payment.then_some(THIRD_PARTY_PAYMENT));
+        answer::check_extensions(&data, &asked)?;
         let credential_id = self.credential_id(&answer)?;
         let signature_verified = self.verify_signature(&credential_id, &answer)?;
         let hmac_secrets = self.open_secrets(&data)?;
+        let third_party_payment = answer::truth_output(&data, THIRD_PARTY_PAYMENT)?;
+        if self.wanted.third_party_payment && third_party_payment.is_none() {
+            return Err(Error::ExtensionNotApplied(THIRD_PARTY_PAYMENT));
+        }
         Ok(Assertion {
             credential_id,
             encoded_authenticator_data: answer.auth_data.into(),
@@ -241,6 +258,7 @@ impl Check<'_> {
             signature: answer.signature.into(),
             user: answer.user,
             hmac_secrets,
+            third_party_payment,
             signature_verified,
             verification,
             protocol: session.protocol(),
@@ -279,13 +297,9 @@ impl Check<'_> {
     }
 
     fn open_secrets(&self, data: &AuthenticatorData) -> Result<Option<HmacSecrets>, Error> {
-        let Some((salts, agreement)) = self.secrets else {
-            return Ok(None);
-        };
-        let Some(output) = data.extension(HMAC_SECRET) else {
-            return Ok(None);
-        };
-        let output = output.as_bytes().ok_or(relying_party::Error::ExtensionOutput(HMAC_SECRET))?;
-        salts.open_output(agreement, output).map(Some)
+        match self.secrets {
+            Some((salts, agreement)) => salts.open_output(agreement, data, HMAC_SECRET),
+            None => Ok(None),
+        }
     }
 }

@@ -7,6 +7,7 @@ mod answer;
 pub mod attestation_wishes;
 pub mod authenticate;
 pub mod config;
+mod creation_secrets;
 mod credential_list;
 pub mod credentials;
 mod error;

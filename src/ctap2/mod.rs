@@ -11,6 +11,7 @@ mod empty;
 pub mod extensions;
 pub mod get_assertion;
 pub mod get_info;
+pub mod get_info_rules;
 pub mod make_credential;
 mod status;
 mod text_keyed;

@@ -168,7 +168,7 @@ def test_a_file_that_is_no_token_is_left_alone(fidoctl, pin, tmp_path):
 
 
 def test_a_key_from_before_ctap_2_1_lists_and_deletes_and_cannot_rename(fidoctl):
-    fidoctl("virtual", "new", "--state", "old.state", "--preview")
+    fidoctl("virtual", "new", "--state", "old.state", "--ctap", "2.1-pre")
     fidoctl.device = "virtual:old.state"
     pin = fidoctl.set_pin(GOOD)
     fidoctl.enroll("--rk", "required", *pin)

@@ -40,6 +40,8 @@ pub(crate) fn registration() -> Registration {
         hmac_secret: false,
         attestation: Default::default(),
         pin_rules: Default::default(),
+        hmac_secret_salts: None,
+        third_party_payment: false,
     }
 }
 
@@ -58,6 +60,7 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         user_verification: Requirement::Preferred,
         user_presence: true,
         hmac_secret: None,
+        third_party_payment: false,
         all_accounts: false,
     }
 }

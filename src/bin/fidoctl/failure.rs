@@ -62,6 +62,7 @@ kinds! {
     NO_CREDENTIALS = "no-credentials", NotAsExpected;
     ALREADY_REGISTERED = "already-registered", NotAsExpected;
     EXISTS = "exists", NotAsExpected;
+    INCONSISTENT = "inconsistent", NotAsExpected;
     OTHER_KEY = "other-key", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;

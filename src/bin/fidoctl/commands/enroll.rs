@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use fidoctl::cbor::{self, ByteVec, LossyText};
+use fidoctl::client::Requirement;
 use fidoctl::client::register::{Registered, Registration, register};
 use fidoctl::cose::Algorithm;
 use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
@@ -13,13 +14,14 @@ use serde_json::{Value, json};
 
 use super::Outcome;
 use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
+use super::prf::{PrfInput, prf_input, salts};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
 use crate::failure::{Failure, Kind};
-use crate::input::{Bytes, bytes};
+use crate::input::{Bytes, bytes, hex_32};
 use crate::output::{Page, Report, hex, uuid, visible};
 use crate::record::{CredentialRecord, RecordedUser};
 use crate::whole_file::WholeFile;
@@ -87,6 +89,27 @@ pub struct Args {
     #[arg(long)]
     hmac_secret: bool,
 
+    /// Derive a secret from this salt at once, 32 bytes in hex (hmac-secret-mc)
+    #[arg(long, value_name = "HEX", value_parser = hex_32, conflicts_with = "prf")]
+    hmac_secret_salt: Option<[u8; 32]>,
+
+    /// Derive a second secret from this salt, 32 bytes in hex
+    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "hmac_secret_salt", conflicts_with = "prf")]
+    hmac_secret_salt2: Option<[u8; 32]>,
+
+    /// Derive a secret from an input as websites give it: text, hex behind 'hex:', or '@' and a
+    /// file; always verifies the user
+    #[arg(long, value_name = "INPUT", value_parser = prf_input)]
+    prf: Option<PrfInput>,
+
+    /// Derive a second secret from this input
+    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf", conflicts_with = "hmac_secret_salt")]
+    prf2: Option<PrfInput>,
+
+    /// Let others than the service use the credential for payments (thirdPartyPayment)
+    #[arg(long)]
+    payment: bool,
+
     #[command(flatten)]
     rules: RuleArgs,
 
@@ -142,8 +165,9 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             transports.dedup();
             Ok((target.clone(), registered, transports))
         })?;
+    let prf = args.prf.is_some();
     let enrolled =
-        Enrolled { target, registered, transports, client_data, wanted, saved: args.save };
+        Enrolled { target, registered, transports, client_data, wanted, prf, saved: args.save };
     if let Some(file) = file {
         let record = enrolled.record()?;
         let json = serde_json::to_vec_pretty(&record)
@@ -187,11 +211,20 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         algorithms,
         exclude,
         resident_key: args.rk.into(),
-        user_verification: args.uv.into(),
+        // WebAuthn's prf knows only the secrets with verification (WebAuthn L3 §10.1.4).
+        user_verification: match args.prf {
+            Some(_) => Requirement::Required,
+            None => args.uv.into(),
+        },
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
         attestation: args.rules.attestation(),
         pin_rules: args.rules.pin_rules(),
+        hmac_secret_salts: salts(
+            (args.hmac_secret_salt, args.hmac_secret_salt2),
+            (args.prf.as_ref(), args.prf2.as_ref()),
+        )?,
+        third_party_payment: args.payment,
     })
 }
 
@@ -202,6 +235,7 @@ struct Enrolled {
     transports: Vec<String>,
     client_data: ClientData,
     wanted: Registration,
+    prf: bool,
     saved: Option<PathBuf>,
 }
 
@@ -244,8 +278,14 @@ impl Enrolled {
 
     fn client_extension_results(&self) -> serde_json::Map<String, Value> {
         let mut results = serde_json::Map::new();
-        if self.wanted.hmac_secret {
+        if self.wanted.hmac_secret || self.wanted.hmac_secret_salts.is_some() && !self.prf {
             results.insert("hmacCreateSecret".to_owned(), true.into());
+        }
+        if let Some(secrets) = &self.registered.hmac_secrets {
+            let first = Base64Url(secrets.first.to_vec());
+            let second = secrets.second.as_ref().map(|second| Base64Url(second.to_vec()));
+            let (name, value) = secret_results(self.prf, first, second);
+            results.insert(name.to_owned(), value);
         }
         results
     }
@@ -270,6 +310,19 @@ impl Enrolled {
     }
 }
 
+/// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
+fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'static str, Value) {
+    let [name, second_name] = if prf { ["first", "second"] } else { ["output1", "output2"] };
+    let mut secrets = serde_json::Map::new();
+    secrets.insert(name.to_owned(), json!(first));
+    secrets.extend(second.map(|second| (second_name.to_owned(), json!(second))));
+    if prf {
+        ("prf", json!({ "enabled": true, "results": secrets }))
+    } else {
+        ("hmacGetSecret", secrets.into())
+    }
+}
+
 impl Report for Enrolled {
     fn json(&self) -> Value {
         match &self.client_data {
@@ -287,6 +340,7 @@ impl Report for Enrolled {
                     "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
+                    "extension_results": self.client_extension_results(),
                     "protocol": protocol_text(self.registered.protocol),
                     "enterprise_attestation": self.registered.enterprise_attestation,
                     "pin_rules": pin_rules_json(self.registered.pin_rules),
@@ -316,6 +370,13 @@ impl Report for Enrolled {
         {
             let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
             pairs.push(("protection", format!("{level} ({name})")));
+        }
+        if self.wanted.third_party_payment {
+            pairs.push(("for payments", "yes".to_owned()));
+        }
+        if let Some(secrets) = &self.registered.hmac_secrets {
+            pairs.push(("secret", hex(secrets.first.as_slice())));
+            pairs.extend(secrets.second.iter().map(|s| ("second secret", hex(s.as_slice()))));
         }
         let attestation = self.registered.attestation.as_ref();
         pairs.push((

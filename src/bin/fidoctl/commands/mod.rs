@@ -1,6 +1,7 @@
 //! One file a command: its arguments (the doc comments are the help), and a function that returns
 //! a report.
 
+mod allowed;
 mod assert;
 mod completions;
 mod config;
@@ -9,13 +10,17 @@ mod enroll;
 mod enroll_rules;
 mod explain;
 mod info;
+mod lint;
 mod list;
 mod man;
 mod pin;
 mod ping;
+mod prf;
 mod raw;
 mod reset;
 mod rp_id;
+mod secret;
+mod secret_form;
 mod select;
 mod verify;
 #[cfg(feature = "virtual-key")]
@@ -45,6 +50,7 @@ pub enum Command {
     Pin(pin::Args),
     Enroll(Box<enroll::Args>),
     Assert(Box<assert::Args>),
+    Secret(Box<secret::Args>),
     #[command(subcommand)]
     Verify(verify::Command),
     #[command(subcommand)]
@@ -73,6 +79,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
+        Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Config(command) => config::run(command, context),

@@ -199,11 +199,14 @@ fn hints_for_wrong_pin(retries_left: Option<u64>) -> Vec<String> {
 
 fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
+        Unsupported::Extension("hmac-secret-mc") => {
+            "enroll with --hmac-secret, then derive the secret with 'fidoctl secret'"
+        }
+        Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::OverU2f(_) => "use a FIDO2 key, or ask for less: this key is older than CTAP2",
         Unsupported::EveryProtocol => {
             "look for another program or a bridge between this one and the key"
         }
-        Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
         Unsupported::AttestationFormats(_) | Unsupported::Algorithms(_) => {
             "see what it supports with 'fidoctl info'"

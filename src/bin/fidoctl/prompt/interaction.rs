@@ -115,7 +115,7 @@ impl UserInteraction for Prompter {
             let answer = self.sources.current(&text).ok_or(Declined::Used)?;
             return self.take_pin(answer);
         }
-        let answer = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+        let answer = self.terminal.secret(&text)?;
         Ok(Pin::new(&answer)?)
     }
 
@@ -130,7 +130,7 @@ impl UserInteraction for Prompter {
         }
         // A typing mistake in a new PIN locks its owner out: ask twice, three times over.
         for _ in 0..3 {
-            let first = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+            let first = self.terminal.secret(&text)?;
             let pin = match Pin::new(&first) {
                 Ok(pin) => pin,
                 Err(problem) => {
@@ -142,7 +142,7 @@ impl UserInteraction for Prompter {
                 self.progress.event("pin-unfit", json!({}), &problem.to_string());
                 continue;
             }
-            let again = self.terminal.secret("The same PIN again").ok_or(Declined::NoTerminal)?;
+            let again = self.terminal.secret("The same PIN again")?;
             if Pin::new(&again).is_ok_and(|again| again.same_as(&pin)) {
                 return Ok(pin);
             }
