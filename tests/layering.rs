@@ -28,13 +28,14 @@ const TABLE: &[(&str, &str, &str)] = &[
          zeroize",
     ),
     ("ctaphid/", "", "bitflags thiserror"),
+    ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
     ("transport/hid.rs", "ctaphid", "hidapi log rustix thiserror"),
     ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
-    ("client/", "cbor cose ctap2 pin_uv relying_party transport webauthn", "log thiserror zeroize"),
+    ("client/", "cbor cose ctap2 large_blob pin_uv relying_party transport webauthn", "log thiserror zeroize"),
     (
         "authenticator/",
-        "cbor cose ctap2 ctaphid pin_uv webauthn",
+        "cbor cose ctap2 ctaphid large_blob pin_uv webauthn",
         "aes bitflags cbc data_encoding ed25519_dalek hmac log p256 rustix serde serde_json sha2 \
          subtle thiserror x509_cert zeroize",
     ),

@@ -2,6 +2,7 @@
 
 use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
+use super::large_blob_store::LargeBlobs;
 use super::limits::{MAX_MISMATCHES_PER_POWER_CYCLE, MAX_PIN_RETRIES};
 use super::secret::Secret;
 use super::token::Token;
@@ -9,8 +10,8 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
-/// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+/// What getPinToken gives.
+const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
 
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
@@ -68,7 +69,7 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        self.issue_token(request, AVAILABLE, Status::PIN_INVALID)
+        self.issue_token(request, DEFAULT, Status::PIN_INVALID)
     }
 
     pub(super) fn get_token_using_pin(
@@ -76,7 +77,7 @@ impl Authenticator {
         request: &ClientPinRequest,
     ) -> Result<Outcome, Status> {
         protocol(request.pin_uv_auth_protocol)?;
-        let permissions = requested_permissions(request)?;
+        let permissions = self.requested_permissions(request)?;
         self.issue_token(request, permissions, Status::PIN_POLICY_VIOLATION)
     }
 
@@ -152,18 +153,26 @@ impl Authenticator {
         next.power.pin_mismatches = 0;
         self.commit(next)
     }
-}
 
-/// Reads the permissions; bits without a meaning are ignored.
-fn requested_permissions(request: &ClientPinRequest) -> Result<Permissions, Status> {
-    let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
-    if bits == 0 {
-        return Err(Status::INVALID_PARAMETER);
+    /// Reads the permissions; bits without a meaning are ignored.
+    fn requested_permissions(&self, request: &ClientPinRequest) -> Result<Permissions, Status> {
+        let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
+        if bits == 0 {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        let permissions = Permissions::from_bits_truncate(bits);
+        if self.available_permissions().contains(permissions) {
+            Ok(permissions)
+        } else {
+            Err(Status::UNAUTHORIZED_PERMISSION)
+        }
     }
-    let permissions = Permissions::from_bits_truncate(bits);
-    if AVAILABLE.contains(permissions) {
-        Ok(permissions)
-    } else {
-        Err(Status::UNAUTHORIZED_PERMISSION)
+
+    /// What a token can be asked for; the commands behind the others are missing.
+    fn available_permissions(&self) -> Permissions {
+        let mut available = DEFAULT;
+        let has_array = self.state.large_blobs.way == LargeBlobs::LargeBlobKey;
+        available.set(Permissions::LARGE_BLOB_WRITE, has_array);
+        available
     }
 }

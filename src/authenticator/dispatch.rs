@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::client_pin_token::KeyAgreementKeys;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
+use super::large_blobs::LargeBlobWrite;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
@@ -30,6 +31,7 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) large_blob_write: Option<LargeBlobWrite>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -81,6 +83,7 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
+            large_blob_write: None,
             waiting: None,
             store_error: None,
         }
@@ -135,6 +138,7 @@ impl Authenticator {
         self.state = next;
         self.waiting = None;
         self.remembered = None;
+        self.large_blob_write = None;
         self.forget_tokens();
         Ok(())
     }
@@ -166,6 +170,9 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
+        if command != Command::LARGE_BLOBS {
+            self.large_blob_write = None;
+        }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
             Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
@@ -173,6 +180,7 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            Command::LARGE_BLOBS => self.large_blobs(channel, &parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }

@@ -1,6 +1,7 @@
 //! authenticatorMakeCredential (CTAP 2.2 §6.1).
 
 use super::Authenticator;
+use super::credential_blobs::CredentialBlobs;
 use super::credential_key::{CredentialKey, KeyType};
 use super::dispatch::{AfterTouch, Outcome};
 use super::limits::{MAX_DISCOVERABLE_CREDENTIALS, MAX_USER_ID_LENGTH};
@@ -8,7 +9,7 @@ use super::secret::Secret;
 use super::state::{DiscoverableCredential, State};
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
 use crate::cbor::{LossyText, Value};
-use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::extensions::{CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
 use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
 use crate::pin_uv::random_bytes;
 use crate::webauthn::{
@@ -85,9 +86,11 @@ impl Authenticator {
         let public_key = key.public_key();
         let mut next = self.state.clone();
         next.sign_count = next.sign_count.saturating_add(1);
-        let discoverable = request.options.as_ref().and_then(|options| options.rk);
-        let credential_id = if discoverable == Some(true) {
-            self.keep(&mut next, request, key.clone(), cred_protect)?
+        let rk = request.options.as_ref().and_then(|options| options.rk);
+        let discoverable = rk == Some(true);
+        let blobs = self.new_blobs(&inputs, discoverable)?;
+        let credential_id = if discoverable {
+            self.keep(&mut next, request, key.clone(), cred_protect, blobs.clone())?
         } else {
             let hash = rp_id_hash(&request.rp.id);
             next.wrapping_keys.wrap(self.environment.random(), &hash, &key, cred_protect)?
@@ -103,7 +106,7 @@ impl Authenticator {
                 credential_id,
                 public_key,
             }),
-            extensions: extension_outputs(&inputs, cred_protect),
+            extensions: extension_outputs(&inputs, cred_protect, &blobs),
         };
         let auth_data = authenticator_data.to_vec();
         let wants_none = wants_no_attestation(request.attestation_formats_preference.as_deref());
@@ -119,8 +122,8 @@ impl Authenticator {
             auth_data: auth_data.into(),
             att_stmt: Some(statement),
             ep_att: None,
-            large_blob_key: None,
-            unsigned_extension_outputs: None,
+            large_blob_key: blobs.large_blob_key(),
+            unsigned_extension_outputs: self.unsigned_outputs(&inputs, &blobs),
         })
     }
 
@@ -131,6 +134,7 @@ impl Authenticator {
         request: &MakeCredentialRequest,
         key: CredentialKey,
         cred_protect: CredProtect,
+        blobs: CredentialBlobs,
     ) -> Result<Vec<u8>, Status> {
         let (rp, user) = (&request.rp, &request.user);
         next.credentials
@@ -152,6 +156,7 @@ impl Authenticator {
             cred_protect,
             cred_random_with_uv: Secret::generate(random)?,
             cred_random_without_uv: Secret::generate(random)?,
+            blobs,
         });
         Ok(id)
     }
@@ -165,9 +170,11 @@ fn check_user_id(id: &[u8]) -> Result<(), Status> {
 fn extension_outputs(
     inputs: &MakeCredentialExtensions,
     cred_protect: CredProtect,
+    blobs: &CredentialBlobs,
 ) -> Option<Value> {
     let level = i64::try_from(cred_protect.level()).unwrap_or_default();
     let outputs = [
+        inputs.cred_blob.as_ref().map(|_| (CRED_BLOB, Value::from(blobs.cred_blob.is_some()))),
         inputs.cred_protect.map(|_| (CRED_PROTECT, Value::from(level))),
         (inputs.hmac_secret == Some(true)).then(|| (HMAC_SECRET, Value::from(true))),
     ];

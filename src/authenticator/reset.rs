@@ -23,6 +23,7 @@ impl Authenticator {
         next.power.pin_mismatches = 0;
         next.wrapping_keys = WrappingKeys::generate(self.environment.random())?;
         next.credentials.clear();
+        next.large_blobs.clear();
         self.commit(next)?;
         self.forget_tokens();
         Ok(())

@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::attestation::{Attestation, AttestationError};
+use super::credential_blobs::CredentialBlobs;
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{
     AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
 };
@@ -34,6 +36,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Where large blobs live, and the room for them.
+    pub large_blobs: LargeBlobOptions,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -50,6 +54,8 @@ pub struct State {
     pub(super) wrapping_keys: WrappingKeys,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
+    #[serde(default)]
+    pub(super) large_blobs: LargeBlobStore,
 }
 
 /// The PIN and what guards it.
@@ -95,6 +101,8 @@ pub(super) struct DiscoverableCredential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    #[serde(default)]
+    pub(super) blobs: CredentialBlobs,
 }
 
 impl State {
@@ -122,6 +130,7 @@ impl State {
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
             credentials: Vec::new(),
+            large_blobs: LargeBlobStore::new(&options.large_blobs),
         })
     }
 
@@ -141,7 +150,7 @@ impl State {
         if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
             return Err(format!("{} credentials", self.credentials.len()));
         }
-        Ok(())
+        self.large_blobs.check()
     }
 
     pub(super) fn aaguid(&self) -> [u8; 16] {
@@ -161,6 +170,7 @@ impl State {
             cred_random_without_uv: self.wrapping_keys.cred_random(id, false)?,
             key: unwrapped.key,
             cred_protect: unwrapped.cred_protect,
+            blobs: CredentialBlobs::default(),
             user: None,
         })
     }
@@ -201,6 +211,7 @@ pub(super) struct Credential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    pub(super) blobs: CredentialBlobs,
     /// For discoverable credentials.
     pub(super) user: Option<StoredUser>,
 }
@@ -220,6 +231,7 @@ impl DiscoverableCredential {
             cred_protect: self.cred_protect,
             cred_random_with_uv: self.cred_random_with_uv.clone(),
             cred_random_without_uv: self.cred_random_without_uv.clone(),
+            blobs: self.blobs.clone(),
             user: Some(StoredUser {
                 id: self.user_id.0.clone(),
                 name: self.user_name.clone(),

@@ -55,6 +55,11 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
+    /// Tells whether the token may write large blobs: for any RP, and after its touch is spent too.
+    pub(super) fn may_write_large_blobs(&self) -> bool {
+        self.permissions.contains(Permissions::LARGE_BLOB_WRITE)
+    }
+
     /// Binds the token to the RP that first made use of it.
     pub(super) fn bind(&mut self, rp_id: &str) {
         self.rp_id.get_or_insert_with(|| rp_id.to_owned());

@@ -159,7 +159,10 @@ fn prepare(
         rp_id: wanted.rp_id.clone(),
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         allow_list: (!allow.is_empty()).then(|| allow.to_vec()),
-        extensions: input.map(|input| GetAssertionExtensions { hmac_secret: Some(input) }),
+        extensions: input.map(|input| GetAssertionExtensions {
+            hmac_secret: Some(input),
+            ..Default::default()
+        }),
         options: (options != GetAssertionOptions::default()).then_some(options),
         pin_uv_auth_param: authorization.pin_uv_auth_param(&wanted.client_data_hash),
         pin_uv_auth_protocol: authorization.pin_uv_auth_protocol(),

@@ -19,6 +19,8 @@ impl Command {
     pub const GET_NEXT_ASSERTION: Self = Self(0x08);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
+    /// authenticatorLargeBlobs
+    pub const LARGE_BLOBS: Self = Self(0x0C);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {
