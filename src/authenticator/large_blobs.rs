@@ -31,9 +31,7 @@ impl Authenticator {
         let offset = request.offset.ok_or(Status::INVALID_PARAMETER)?;
         match (request.get, &request.set) {
             (Some(count), None) => self.read_large_blobs(count, offset, request),
-            (None, Some(fragment)) => {
-                self.write_large_blobs(channel, fragment, offset, request)
-            }
+            (None, Some(fragment)) => self.write_large_blobs(channel, fragment, offset, request),
             _ => Err(Status::INVALID_PARAMETER),
         }
     }

@@ -84,6 +84,8 @@ pub enum Notice {
     },
     /// Built-in verification is blocked or failed too often; the PIN is asked for instead.
     FallingBackToPin,
+    /// The stored large-blob array is damaged and counts as empty.
+    LargeBlobsDamaged,
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
 }

@@ -5,15 +5,18 @@
 
 mod answer;
 pub mod authenticate;
+pub mod authenticate_blobs;
 mod credential_list;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
+pub mod large_blob_array;
 pub mod pin;
 mod pin_tries;
 mod refusal;
 pub mod register;
+pub mod register_blobs;
 pub mod reset;
 pub mod select;
 mod session;

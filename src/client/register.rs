@@ -2,11 +2,14 @@
 
 use super::credential_list::Probed;
 use super::interaction::TouchReason;
+use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
 use crate::cbor::Value;
 use crate::cose::Algorithm;
-use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::extensions::{
+    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions,
+};
 use crate::ctap2::make_credential::MakeCredentialOptions;
 use crate::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
@@ -39,6 +42,8 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
+    /// credBlob and large blob.
+    pub blobs: RegistrationBlobs,
 }
 
 /// What was made and checked.
@@ -54,6 +59,8 @@ pub struct Registered {
     pub discoverable: bool,
     /// How the person was verified.
     pub verification: Verification,
+    /// credBlob and large blob.
+    pub blobs: RegisteredBlobs,
 }
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
@@ -118,7 +125,8 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Preferred => info.option_is_true("rk"),
         Requirement::Discouraged => false,
     };
-    let extensions = extensions(info, wanted)?;
+    let mut extensions = extensions(info, wanted)?;
+    wanted.blobs.add_inputs(info, rk, &mut extensions)?;
     Ok(MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
@@ -219,6 +227,8 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let sent = request.extensions.clone().unwrap_or_default();
+    let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
@@ -231,6 +241,7 @@ fn check(
         attestation,
         discoverable: rk(request),
         verification,
+        blobs,
     })
 }
 
@@ -242,6 +253,7 @@ fn check_extensions(
     let no_extensions = MakeCredentialExtensions::default();
     let sent = sent.unwrap_or(&no_extensions);
     let mut asked = Vec::new();
+    asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
     answer::check_extensions(data, &asked)?;
