@@ -10,7 +10,7 @@ use crate::ctap2::extensions::{
     CRED_BLOB, GetAssertionExtensions, LARGE_BLOB, LargeBlobAccess, LargeBlobOutput,
 };
 use crate::ctap2::{GetAssertionResponse, GetInfoResponse, Permissions, Status};
-use crate::large_blob::{BlobError, LargeBlobArray, LargeBlobKey, deflate, inflate};
+use crate::large_blob::{BlobError, Entry, LargeBlobArray, LargeBlobKey, deflate, inflate};
 use crate::pin_uv::{OsRandom, random_bytes};
 use crate::webauthn::AuthenticatorData;
 
@@ -62,6 +62,13 @@ pub enum LargeBlobOutcome {
     NotWritten,
     /// It was deleted.
     Deleted,
+}
+
+impl AssertionBlobs {
+    /// Tells whether an entry of the large-blob array is this credential's.
+    pub fn owns(&self, entry: &Entry) -> bool {
+        self.key.as_ref().is_some_and(|key| entry.is_sealed_with(key))
+    }
 }
 
 impl AuthenticationBlobs {

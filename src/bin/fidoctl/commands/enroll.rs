@@ -12,6 +12,7 @@ use fidoctl::webauthn::{
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::blob_wishes::{self, add_registration_results, registration_pairs};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::{Wish, attestation_text, verification_text};
 use crate::arguments::NewPinArgs;
@@ -53,9 +54,9 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", value_parser = user_id)]
     user_id: Option<Bytes>,
 
-    /// Make the credential discoverable (a passkey)
-    #[arg(long, value_name = "WISH", default_value = "discouraged")]
-    rk: Wish,
+    /// Make the credential discoverable (a passkey) [default: discouraged, or as --large-blob]
+    #[arg(long, value_name = "WISH")]
+    rk: Option<Wish>,
 
     /// Verify the user with PIN or fingerprint
     #[arg(long, value_name = "WISH", default_value = "preferred")]
@@ -85,6 +86,9 @@ pub struct Args {
     /// Make the credential able to derive secrets (hmac-secret)
     #[arg(long)]
     hmac_secret: bool,
+
+    #[command(flatten)]
+    blobs: blob_wishes::EnrollArgs,
 
     #[command(flatten)]
     client_data: ClientDataArgs,
@@ -182,10 +186,11 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         },
         algorithms,
         exclude,
-        resident_key: args.rk.into(),
+        resident_key: args.rk.unwrap_or_else(|| args.blobs.default_rk()).into(),
         user_verification: args.uv.into(),
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        blobs: args.blobs.wishes()?,
     })
 }
 
@@ -238,6 +243,7 @@ impl Enrolled {
         if self.wanted.hmac_secret {
             results.insert("hmacCreateSecret".to_owned(), true.into());
         }
+        add_registration_results(&self.registered.blobs, &mut results);
         results
     }
 
@@ -307,6 +313,7 @@ impl Report for Enrolled {
             let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
             pairs.push(("protection", format!("{level} ({name})")));
         }
+        pairs.extend(registration_pairs(&self.registered.blobs));
         let attestation = self.registered.attestation.as_ref();
         pairs.push((
             "attestation",

@@ -2,6 +2,8 @@
 //! a report.
 
 mod assert;
+mod blob;
+mod blob_wishes;
 mod completions;
 mod enroll;
 mod info;
@@ -39,6 +41,8 @@ pub enum Command {
     Enroll(Box<enroll::Args>),
     Assert(Box<assert::Args>),
     #[command(subcommand)]
+    Blob(blob::Command),
+    #[command(subcommand)]
     Verify(verify::Command),
     Reset(reset::Args),
     Select(select::Args),
@@ -59,6 +63,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
+        Command::Blob(command) => blob::run(command, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),

@@ -3,6 +3,7 @@
 use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
+use fidoctl::large_blob::BlobError;
 
 use crate::failure::{Failure, Kind};
 
@@ -34,6 +35,30 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
+        Error::ExtensionNotApplied("credBlob") => (
+            Kind::UNSUPPORTED,
+            vec!["add --rk required: most keys keep a credBlob with discoverable credentials only".into()],
+            None,
+        ),
+        Error::CredBlobTooLong { .. } => (Kind::USAGE, vec!["store less, or use a large blob".into()], None),
+        Error::LargeBlobNotDiscoverable => (Kind::USAGE, vec!["enroll with --rk required".into()], None),
+        Error::LargeBlobWantsOneCredential => (
+            Kind::USAGE,
+            vec!["name one credential with --credential FILE, or --rp DOMAIN --id ID".into()],
+            None,
+        ),
+        Error::LargeBlobStorageFull { .. } => (
+            Kind::KEY_FULL,
+            vec!["the large blobs on the key are as they were: delete one with 'fidoctl blob delete', or store less".into()],
+            None,
+        ),
+        Error::LargeBlobArray(_) => (
+            Kind::DAMAGED_BLOB,
+            vec!["see how the program that wrote it can put it right; nothing was changed".into()],
+            None,
+        ),
+        Error::LargeBlob(BlobError::TooLong(_)) => (Kind::USAGE, vec!["store less: no key has room for so much".into()], None),
+        Error::LargeBlob(BlobError::Damaged { .. }) => (Kind::DAMAGED_BLOB, vec!["store it anew with 'fidoctl blob set'".into()], None),
         Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
         Error::UvInvalid { retries_left } => (
             Kind::NOT_VERIFIED,
@@ -119,6 +144,7 @@ fn status_of(error: &Error) -> Option<Status> {
         Error::NoCredentials => Some(Status::NO_CREDENTIALS),
         Error::CredentialExcluded => Some(Status::CREDENTIAL_EXCLUDED),
         Error::KeyStoreFull => Some(Status::KEY_STORE_FULL),
+        Error::LargeBlobStorageFull { .. } => Some(Status::LARGE_BLOB_STORAGE_FULL),
         Error::ResetTooLate => Some(Status::NOT_ALLOWED),
         _ => None,
     }
@@ -140,6 +166,9 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::LargeBlobDeletion => {
+            "overwrite it with an empty one: 'fidoctl blob set' with /dev/null"
+        }
         Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
         Unsupported::PinForCredentials => "set up the key's own verification (fingerprint) first",
         _ => "see what this key can do with 'fidoctl info'",

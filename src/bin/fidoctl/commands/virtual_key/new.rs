@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, State, StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, HostEnvironment, LargeBlobOptions, LargeBlobs, State,
+    StateFile, StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -27,6 +28,24 @@ pub struct Args {
     /// Whose signature vouches for new credentials
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
+
+    /// How the key keeps large blobs
+    #[arg(long, value_name = "WAY", default_value = "large-blob-key")]
+    large_blobs: Ways,
+
+    /// Room for large blobs in bytes: of the array, or of each credential's
+    #[arg(long, value_name = "BYTES", default_value = "2048", value_parser = clap::value_parser!(u32).range(1024..=1_048_576))]
+    large_blob_size: u32,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Ways {
+    /// In one array, by the extension largeBlobKey
+    LargeBlobKey,
+    /// With the credential, by the extension largeBlob of CTAP 2.3
+    LargeBlob,
+    /// Not at all
+    None,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -49,7 +68,13 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let options = CreationOptions { attestation, ..CreationOptions::default() };
+    let way = match args.large_blobs {
+        Ways::LargeBlobKey => LargeBlobs::LargeBlobKey,
+        Ways::LargeBlob => LargeBlobs::LargeBlob,
+        Ways::None => LargeBlobs::None,
+    };
+    let large_blobs = LargeBlobOptions { way, capacity: args.large_blob_size };
+    let options = CreationOptions { attestation, large_blobs, ..CreationOptions::default() };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
