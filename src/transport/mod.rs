@@ -9,6 +9,7 @@ pub mod ctaphid_host;
 pub mod discovery;
 #[cfg(feature = "hid")]
 pub mod hid;
+#[cfg(unix)]
 mod lock;
 pub mod matching;
 pub mod open;

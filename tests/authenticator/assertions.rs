@@ -227,6 +227,28 @@ fn the_next_account_waits_for_thirty_seconds() {
 }
 
 #[test]
+fn every_answer_starts_the_thirty_seconds_anew() {
+    let mut key = Key::new();
+    for user in ["alice", "bob", "carol"] {
+        key.enroll(RP, user);
+    }
+    key.get(&get_request(RP, &[])).unwrap();
+    for _ in 0..2 {
+        key.pass_seconds(20);
+        next(&mut key).unwrap();
+    }
+}
+
+#[test]
+fn of_several_listed_credentials_one_answers_alone() {
+    let mut key = Key::new();
+    let (alice, bob) = (key.enroll(RP, "alice"), key.enroll(RP, "bob"));
+    let got = key.get(&get_request(RP, &[alice.id(), bob.id()])).unwrap();
+    assert_eq!((got.id(), got.response.number_of_credentials), (alice.id(), None));
+    assert_eq!(next(&mut key).unwrap_err(), Status::NOT_ALLOWED);
+}
+
+#[test]
 fn the_next_account_is_only_for_the_channel_that_asked() {
     let mut key = two_accounts();
     let reply = key.raw_on(ChannelId([0, 0, 0, 2]), &GetNextAssertion.to_message());

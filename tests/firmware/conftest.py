@@ -21,9 +21,22 @@ def build(package, binary):
     return target / "release" / binary
 
 
-@pytest.fixture(scope="session", params=["opensk", "nitrokey"])
+@pytest.fixture(scope="session", params=["opensk", "nitrokey", "virtual"])
 def firmware(request):
-    return build(ROOT / "tests/firmware" / request.param, request.param)
+    """A program that is a key: the firmwares of others, and our own virtual key beside them."""
+    return Firmware(request.param)
+
+
+class Firmware:
+    def __init__(self, name):
+        self.name = name
+        if name != "virtual":
+            self.program = build(ROOT / "tests/firmware" / name, name)
+
+    def command(self, socket, store):
+        if self.name == "virtual":
+            return [FIDOCTL, "virtual", "serve", "--unix", socket, "--state", store]
+        return [self.program, "--unix", socket, "--store", store]
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +55,16 @@ def verifier():
 class Key:
     """A firmware that is plugged in; a power cycle keeps what it stores."""
 
-    def __init__(self, program, directory):
-        self.program = program
+    def __init__(self, firmware, directory):
+        self.firmware = firmware
         self.socket = directory / "key.sock"
         self.store = directory / "key.store"
         self.process = None
 
     def plug_in(self, touch="auto"):
-        command = [self.program, "--unix", self.socket, "--store", self.store, "--touch", touch]
+        command = [*self.firmware.command(self.socket, self.store), "--touch", touch]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        assert self.process.stderr.readline() == "ready\n"
+        assert self.process.stderr.readline().startswith("ready")
 
     def unplug(self):
         self.process.kill()

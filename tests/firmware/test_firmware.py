@@ -1,4 +1,4 @@
-"""The life of other people's keys in fidoctl's hands: OpenSK, and Nitrokey's FIDO application.
+"""The life of a key in fidoctl's hands: OpenSK, Nitrokey's FIDO application, our virtual key.
 
 Needs a built fidoctl (FIDOCTL names another than target/release/fidoctl), and to build the judges
 a C compiler, libclang-dev, libudev-dev and pkg-config."""
@@ -12,6 +12,7 @@ import pytest
 NAMES = {
     "opensk": ("FIDO_2_1", "6f70656e-736b-2d30-2e31-2e302d73696d", "packed, self"),
     "nitrokey": ("FIDO_2_3", "6e697472-6f6b-6579-2d33-2d303073696d", "packed with a certificate"),
+    "virtual": ("FIDO_2_1", "6b1d9f2e-40c7-4a53-9c0e-583be176d284", "packed with a certificate"),
 }
 
 

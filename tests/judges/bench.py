@@ -22,25 +22,17 @@ class Job:
     """Something that fidoctl does, and the same done by libfido2."""
 
     def __init__(self, name, ours, theirs, theirs_stdin=""):
-        self.name, self.ours, self.theirs = name, ours, theirs
-        self.theirs_stdin = theirs_stdin
+        self.name, self.ours, self.theirs, self.theirs_stdin = name, ours, theirs, theirs_stdin
 
 
-def measure(command, stdin, environment, runs):
-    """Median and fastest time in milliseconds."""
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        ran = subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True)
-        times.append((time.perf_counter() - start) * 1000)
-        if ran.returncode != 0:
-            sys.exit(f"bench: {command} ended with {ran.returncode}: {ran.stderr}")
-    return statistics.median(times), min(times)
-
-
-def led(*command):
-    """As libfido2's tools run in the tests; fidoctl gets the same shell around it."""
-    return ["setsid", "--wait", "sh", "-c", '"$@"; exit $?', "sh", *map(str, command)]
+def seconds(command, stdin, environment):
+    """How long one run takes, start of the process and all."""
+    start = time.perf_counter()
+    ran = subprocess.run(command, input=stdin, env=environment, capture_output=True, text=True)
+    elapsed = time.perf_counter() - start
+    if ran.returncode != 0:
+        sys.exit(f"bench: {command} ended with {ran.returncode}: {ran.stderr}")
+    return elapsed
 
 
 def jobs(key, directory):
@@ -95,15 +87,21 @@ def main():
 
 
 def show(wanted, environment, runs):
-    shell, _ = measure(led("true"), "", environment, runs)
-    print(f"milliseconds, median of {runs} runs (fastest); {shell:.1f} of each are the shell's")
+    print(f"milliseconds, median of {runs} runs (fastest)")
     print(f"{'':20} {'fidoctl':>16} {'libfido2':>16} {'ratio':>7}")
     for job in wanted:
-        ours, ours_best = measure(led(*job.ours), "", environment, runs)
-        theirs, theirs_best = measure(led(*job.theirs), job.theirs_stdin, environment, runs)
-        ratio = (ours - shell) / max(theirs - shell, 0.01)
-        figures = f"{ours:7.1f} ({ours_best:6.1f}) {theirs:7.1f} ({theirs_best:6.1f}) {ratio:7.2f}"
-        print(f"{job.name:20} {figures}", flush=True)
+        ours, theirs = [], []
+        for _ in range(runs + 1):
+            # In turns, so that what else the machine does falls on both.
+            ours.append(seconds(job.ours, "", environment) * 1000)
+            theirs.append(seconds(job.theirs, job.theirs_stdin, environment) * 1000)
+        del ours[0], theirs[0]  # these found cold caches
+        ratio = statistics.median(ours) / statistics.median(theirs)
+        print(f"{job.name:20} {figures(ours)} {figures(theirs)} {ratio:7.2f}", flush=True)
+
+
+def figures(times):
+    return f"{statistics.median(times):7.1f} ({min(times):6.1f})"
 
 
 if __name__ == "__main__":

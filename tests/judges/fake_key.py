@@ -1,6 +1,6 @@
 """Keys that misbehave: each speaks CTAPHID on a Unix socket until one point, and then does not."""
 
-import os
+import random
 import socket
 import struct
 import threading
@@ -50,7 +50,7 @@ class FakeKey:
             except OSError:
                 return
             with connection:
-                connection.settimeout(10)
+                connection.settimeout(30)
                 try:
                     self.talk(connection)
                 except OSError:
@@ -110,17 +110,18 @@ class Babbling(FakeKey):
     """Never stops sending random reports."""
 
     def talk(self, connection):
+        noise = random.Random(1)
         while not self.ended.is_set():
-            connection.sendall(os.urandom(ctaphid.REPORT * 64))
+            connection.sendall(noise.randbytes(ctaphid.REPORT * 64))
 
 
 class BabblingOnTheChannel(FakeKey):
     """Opens the channel well, then sends random reports on it for ever."""
 
     def info(self, connection, channel):
+        noise = random.Random(1)
         while not self.ended.is_set():
-            noise = os.urandom(60)
-            connection.sendall(struct.pack(">I", channel) + noise)
+            connection.sendall(struct.pack(">I", channel) + noise.randbytes(60))
 
 
 class StrangersAnswers(FakeKey):

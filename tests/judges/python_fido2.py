@@ -95,12 +95,15 @@ def with_member(response, member, data):
 
 
 def flips(data):
-    """The data with one bit flipped: every bit of every byte in turn."""
+    """The data with one bit flipped, in every byte in turn."""
     for position in range(len(data)):
-        for bit in range(8):
-            flipped = bytearray(data)
-            flipped[position] ^= 1 << bit
-            yield bytes(flipped)
+        yield flipped(data, position, bit=position % 8)
+
+
+def flipped(data, position, bit=0):
+    changed = bytearray(data)
+    changed[position] ^= 1 << bit
+    return bytes(changed)
 
 
 def member(response, name):

@@ -6,7 +6,7 @@ import resource
 
 import pytest
 
-from fidoctl import DONE, FAILED, NO_KEY, UNEXPECTED, USAGE
+from fidoctl import FAILED, NO_KEY, UNEXPECTED, USAGE
 
 ENROLL = ["enroll", "--rp", "example.com", "--user", "alice"]
 
@@ -21,16 +21,16 @@ def state(fidoctl):
     return path
 
 
-def refused_and_unchanged(fidoctl, path, *args, **options):
+def refused_and_unchanged(fidoctl, path, *args, code=FAILED, kind="state-file", **options):
     """The command fails for the state file, names it, and leaves it alone, with no file beside."""
     before, beside = path.read_bytes(), sorted(os.listdir(path.parent))
-    ended = fidoctl.run(*args, "--json", **options)
-    assert ended.code in (FAILED, NO_KEY), ended
-    assert str(path) in ended.error["message"], ended
-    assert ended.error["hints"], ended
+    error = fidoctl.fails(code, *args, **options)
+    assert error["kind"] == kind
+    assert str(path) in error["message"]
+    assert error["hints"]
     assert path.read_bytes() == before
     assert sorted(os.listdir(path.parent)) == beside
-    return ended.error
+    return error
 
 
 def test_a_state_file_is_for_its_owner_alone(state):
@@ -72,7 +72,8 @@ def test_a_state_file_from_a_newer_version_is_refused(fidoctl, state):
 def test_a_state_file_that_may_not_be_written_is_refused(fidoctl, state):
     state.parent.chmod(0o555)
     fidoctl.powerless = True
-    refused_and_unchanged(fidoctl, state, *ENROLL)
+    error = refused_and_unchanged(fidoctl, state, *ENROLL, code=NO_KEY, kind="no-permission")
+    assert any("folder" in hint for hint in error["hints"])
     fidoctl.powerless = False
     state.parent.chmod(0o755)
     fidoctl("assert", "--rp", "example.com")
@@ -106,7 +107,7 @@ def test_a_served_key_on_a_full_disk_refuses_and_lives_on(serve, fidoctl):
 def test_a_state_file_in_use_is_not_touched(serve, fidoctl):
     key = serve("unix")
     fidoctl.device = f"virtual:{key.state}"
-    error = refused_and_unchanged(fidoctl, key.state, *ENROLL)
+    error = refused_and_unchanged(fidoctl, key.state, *ENROLL, code=NO_KEY, kind="in-use")
     assert "in use" in error["message"]
     key.unplug()
     fidoctl.enroll()
@@ -115,9 +116,7 @@ def test_a_state_file_in_use_is_not_touched(serve, fidoctl):
 def test_a_key_is_served_once(serve, fidoctl):
     key = serve("unix")
     arguments = ["virtual", "serve", "--state", key.state, "--unix", fidoctl.directory / "second"]
-    ended = fidoctl.run(*arguments, "--json")
-    assert ended.code in (FAILED, NO_KEY), ended
-    assert "in use" in ended.error["message"]
+    assert "in use" in fidoctl.fails(NO_KEY, *arguments)["message"]
     fidoctl.device = key.device
     fidoctl("info")
 
@@ -125,8 +124,7 @@ def test_a_key_is_served_once(serve, fidoctl):
 def test_a_socket_that_somebody_serves_is_not_taken_away(serve, fidoctl):
     key = serve("unix")
     arguments = ["virtual", "serve", "--state", "other.state", "--unix", key.path]
-    ended = fidoctl.run(*arguments, "--json")
-    assert ended.code in (FAILED, NO_KEY, UNEXPECTED), ended
+    assert fidoctl.fails(NO_KEY, *arguments)["kind"] == "in-use"
     fidoctl.device = key.device
     fidoctl("info")
 
@@ -135,9 +133,9 @@ def test_a_file_in_the_way_of_a_socket_stays(fidoctl):
     precious = fidoctl.directory / fidoctl.file("precious", "data")
     for transport in ["--unix", "--pty"]:
         arguments = ["virtual", "serve", "--state", "some.state", transport, precious]
-        ended = fidoctl.run(*arguments, "--json")
-        assert ended.code != DONE, ended
-        assert "precious" in ended.error["message"]
+        error = fidoctl.fails(UNEXPECTED, *arguments)
+        assert error["kind"] == "exists"
+        assert "precious" in error["message"]
         assert precious.read_text() == "data"
 
 
@@ -175,9 +173,8 @@ def test_a_record_that_is_none_is_a_usage_error(key, fidoctl):
 def test_a_new_virtual_key_never_takes_the_place_of_another(fidoctl, state):
     fidoctl.device = None
     before = state.read_bytes()
-    ended = fidoctl.run("virtual", "new", "--state", state, "--json")
-    assert ended.code in (FAILED, UNEXPECTED), ended
-    assert "exists" in ended.error["message"]
+    error = fidoctl.fails(UNEXPECTED, "virtual", "new", "--state", state)
+    assert error["kind"] == "exists"
     assert state.read_bytes() == before
 
 

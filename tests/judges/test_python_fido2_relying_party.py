@@ -13,6 +13,7 @@ from python_fido2 import (
     CHALLENGE,
     ORIGIN,
     RelyingParty,
+    flipped,
     flips,
     member,
     with_attestation_signature,
@@ -113,7 +114,7 @@ def test_client_data_are_written_as_webauthn_demands(enroll, sign_in):
 
 
 @ALGORITHMS
-def test_a_registration_with_any_bit_flipped_is_refused(enroll, relying_party, algorithm):
+def test_a_registration_with_a_bit_flipped_in_any_byte_is_refused(enroll, relying_party, algorithm):
     registration = enroll("--algorithm", algorithm)
     relying_party.register(registration)
     attestation = AttestationObject(member(registration, "attestationObject"))
@@ -121,39 +122,33 @@ def test_a_registration_with_any_bit_flipped_is_refused(enroll, relying_party, a
     changed = [with_member(registration, "clientDataJSON", data) for data in flips(client_data)]
     changed += [with_attestation_signature(registration, data) for data in flips(signature)]
     changed += with_flipped_authenticator_data(registration, attestation.auth_data)
-    assert len(changed) > 8 * (100 + 64 + 37)
+    assert len(changed) > 100 + 64 + 37 + 100
     for response in changed:
         assert_refused(relying_party.register, response)
 
 
 def with_flipped_authenticator_data(registration, data):
-    for flipped in flips(data):
+    for changed in flips(data):
         try:
-            yield with_authenticator_data(registration, flipped)
+            yield with_authenticator_data(registration, changed)
         except Exception:  # python-fido2 cannot even read it: so much the better
             continue
 
 
 @ALGORITHMS
-def test_an_assertion_with_any_bit_flipped_is_refused(enroll, sign_in, relying_party, algorithm):
+def test_an_assertion_with_a_bit_flipped_in_any_byte_is_refused(enroll, sign_in, relying_party, algorithm):
     credential = relying_party.register(enroll("--algorithm", algorithm))
     assertion = sign_in()
     relying_party.authenticate(credential, assertion)
     for name in ["signature", "authenticatorData", "clientDataJSON"]:
-        for flipped in flips(member(assertion, name)):
-            changed = with_member(assertion, name, flipped)
+        for data in flips(member(assertion, name)):
+            changed = with_member(assertion, name, data)
             assert_refused(lambda changed: relying_party.authenticate(credential, changed), changed)
 
 
 def assert_refused(judge, response):
     with pytest.raises(Exception):
         judge(response)
-
-
-def flipped(data, position, bit=0):
-    data = bytearray(data)
-    data[position] ^= 1 << bit
-    return bytes(data)
 
 
 # Offsets into authenticator data: 32 bytes of RP ID hash, flags, counter, and then the credential.

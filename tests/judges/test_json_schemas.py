@@ -1,0 +1,105 @@
+"""Everything printed with --json is what docs/schemas says it is."""
+
+import json
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from fidoctl import ROOT
+
+SCHEMAS = ROOT / "docs/schemas"
+HASH = "00" * 32
+
+
+def validate(name, value):
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(value)
+
+
+@pytest.fixture
+def virtual(fidoctl, tmp_path):
+    """fidoctl with an embedded key, a credential on it and its record."""
+    fidoctl.device = "virtual:ci.key"
+    fidoctl.run("enroll", "--rp", "example.com", "--user", "alice", "--save", "cred.json")
+    return fidoctl
+
+
+COMMANDS = [
+    ("info", ["info"]),
+    ("pin-status", ["pin"]),
+    ("pin-status", ["pin", "status"]),
+    ("registration", ["enroll", "--rp", "example.com", "--user", "bob"]),
+    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH]),
+    ("authentication", ["assert", "--credential", "cred.json"]),
+    ("authentication", ["assert", "--credential", "cred.json", "--all"]),
+    ("authentication", ["assert", "--credential", "cred.json", "--hmac-salt", HASH]),
+    ("raw-assertion", ["assert", "--credential", "cred.json", "--client-data-hash", HASH]),
+    ("select", ["select"]),
+    ("ping", ["ping", "--count", "2"]),
+    ("wink", ["wink"]),
+    ("reset", ["reset", "--yes"]),
+    ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
+    ("virtual-new", ["virtual", "new", "--state", "other.key"]),
+    ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),
+]
+
+
+@pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
+def test_output_has_the_shape_described(virtual, schema, command):
+    validate(schema, virtual.run(*command, "--json").json)
+
+
+def test_list_has_the_shape_described(fidoctl):
+    validate("list", fidoctl.run("list", "--json").json)
+
+
+def test_a_key_that_is_listed_has_the_shape_described():
+    key = {"kind": "hid", "selector": "/dev/hidraw0", "path": "/dev/hidraw0", "vendor_id": "1050"}
+    rest = {"product_id": "0407", "product": "Key", "manufacturer": None, "serial": None}
+    keys = [key | rest | {"release": "0543", "accessible": True}]
+    validate("list", {"schema": "fidoctl.list/1", "keys": keys})
+
+
+def test_the_credential_record_has_the_shape_described(virtual, tmp_path):
+    validate("credential", json.loads((tmp_path / "cred.json").read_text()))
+
+
+def test_pin_commands_have_the_shape_described(virtual, tmp_path):
+    (tmp_path / "first").write_text("4826\n")
+    (tmp_path / "second").write_text("5937\n")
+    validate("pin", virtual.run("pin", "set", "--new-pin-file", "first", "--json").json)
+    change = ["pin", "change", "--pin-file", "first", "--new-pin-file", "second", "--json"]
+    validate("pin", virtual.run(*change).json)
+    validate("pin", virtual.run("pin", "verify", "--pin-file", "second", "--json").json)
+
+
+@pytest.mark.parametrize("what", ["registration", "assertion"])
+def test_verdicts_have_the_shape_described(virtual, tmp_path, what):
+    if what == "registration":
+        made = virtual.run("enroll", "--rp", "example.com", "--user", "bob", "--json")
+        credential = []
+    else:
+        made = virtual.run("assert", "--credential", "cred.json", "--json")
+        credential = ["--credential", "cred.json"]
+    (tmp_path / "made.json").write_text(made.out)
+    validate("verify", virtual.run("verify", what, "made.json", *credential, "--json").json)
+
+
+def test_errors_have_the_shape_described(virtual, tmp_path):
+    (tmp_path / "pin").write_text("4826\n")
+    (tmp_path / "wrong").write_text("0000\n")
+    virtual.run("pin", "set", "--new-pin-file", "pin")
+    ended = virtual.run("pin", "verify", "--pin-file", "wrong", "--json")
+    validate("error", {"error": ended.error})
+    validate("error", {"error": virtual.run("enroll", "--json").error})
+
+
+def test_progress_has_the_shape_described(virtual):
+    wanted = ["assert", "--credential", "cred.json", "--timeout", "1", "--progress", "json"]
+    virtual.device = "virtual:ci.key?touch=never"
+    events = [json.loads(line) for line in virtual.run(*wanted, "--json").err.splitlines()]
+    assert [event["event"] for event in events[:-1]][-1] == "touch-wanted"
+    for event in events[:-1]:
+        validate("progress", event)
+    validate("error", events[-1])
