@@ -17,9 +17,11 @@ impl Authenticator {
             SubCommand::SET_PIN => self.set_pin(request),
             SubCommand::CHANGE_PIN => self.change_pin(request),
             SubCommand::GET_PIN_TOKEN => self.get_pin_token(request),
-            SubCommand::GET_TOKEN_USING_PIN => self.get_token_using_pin(request),
+            SubCommand::GET_TOKEN_USING_PIN if !self.state.is_preview => {
+                self.get_token_using_pin(request)
+            }
             // There is no built-in user verification to be configured.
-            SubCommand::GET_TOKEN_USING_UV => Err(Status::NOT_ALLOWED),
+            SubCommand::GET_TOKEN_USING_UV if !self.state.is_preview => Err(Status::NOT_ALLOWED),
             _ => Err(Status::INVALID_SUBCOMMAND),
         }
     }
@@ -65,6 +67,7 @@ impl Authenticator {
         self.check_pin(&shared_secret, pin_hash_enc)?;
         let mut next = self.state.clone();
         store_new_pin(&mut next, &shared_secret, new_pin_enc)?;
+        next.persistent.forget_token();
         self.commit(next)?;
         self.token = None;
         Ok(Outcome::nothing())

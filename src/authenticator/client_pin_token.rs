@@ -2,7 +2,6 @@
 
 use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
-use super::large_blob_store::LargeBlobs;
 use super::limits::{MAX_MISMATCHES_PER_POWER_CYCLE, MAX_PIN_RETRIES};
 use super::secret::Secret;
 use super::token::Token;
@@ -12,6 +11,9 @@ use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
 /// What getPinToken gives.
 const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+
+/// What the persistent token is for; it is never asked for together with anything else.
+const PERSISTENT: Permissions = Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY;
 
 /// One key pair for each protocol, made when first needed.
 #[derive(Default)]
@@ -69,7 +71,10 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        self.issue_token(request, DEFAULT, Status::PIN_INVALID)
+        let mut permissions = DEFAULT;
+        // The prototype of credential management came before permissions.
+        permissions.set(Permissions::CREDENTIAL_MANAGEMENT, self.state.is_preview);
+        self.issue_token(request, permissions, Status::PIN_INVALID)
     }
 
     pub(super) fn get_token_using_pin(
@@ -97,13 +102,19 @@ impl Authenticator {
         if self.state.pin.force_change {
             return Err(forced);
         }
-        let random = self.environment.random();
-        let bytes = Secret::generate(random)?;
-        let encrypted =
-            shared_secret.encrypt(random, bytes.as_bytes()).map_err(|_| Status::OTHER)?;
-        let now = self.now();
-        let rp_id = request.rp_id.clone();
-        self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        let is_persistent = permissions == PERSISTENT;
+        let bytes = if is_persistent {
+            self.persistent_token()?
+        } else {
+            Secret::generate(self.environment.random())?
+        };
+        let encrypted = shared_secret
+            .encrypt(self.environment.random(), bytes.as_bytes())
+            .map_err(|_| Status::OTHER)?;
+        if !is_persistent {
+            let (now, rp_id) = (self.now(), request.rp_id.clone());
+            self.token = Some(Token::new(bytes, protocol, permissions, rp_id, now));
+        }
         let response =
             ClientPinResponse { pin_uv_auth_token: Some(encrypted.into()), ..Default::default() };
         Ok(Outcome::results(&response))
@@ -161,7 +172,7 @@ impl Authenticator {
             return Err(Status::INVALID_PARAMETER);
         }
         let permissions = Permissions::from_bits_truncate(bits);
-        if self.available_permissions().contains(permissions) {
+        if self.available_permissions().contains(permissions) || permissions == PERSISTENT {
             Ok(permissions)
         } else {
             Err(Status::UNAUTHORIZED_PERMISSION)
@@ -170,9 +181,8 @@ impl Authenticator {
 
     /// What a token can be asked for; the commands behind the others are missing.
     fn available_permissions(&self) -> Permissions {
-        let mut available = DEFAULT;
-        let has_array = self.state.large_blobs.way == LargeBlobs::LargeBlobKey;
-        available.set(Permissions::LARGE_BLOB_WRITE, has_array);
+        let mut available = DEFAULT | Permissions::CREDENTIAL_MANAGEMENT;
+        available.set(Permissions::LARGE_BLOB_WRITE, self.state.has_large_blob_array());
         available
     }
 }

@@ -50,9 +50,10 @@ impl Authenticator {
         discoverable: bool,
     ) -> Result<CredentialBlobs, Status> {
         let mut blobs = CredentialBlobs::default();
-        let fits = |blob: &&ByteVec| blob.len() <= MAX_CRED_BLOB_LENGTH && discoverable;
+        let has_room = discoverable && !self.state.is_preview;
+        let fits = |blob: &&ByteVec| blob.len() <= MAX_CRED_BLOB_LENGTH && has_room;
         blobs.cred_blob = inputs.cred_blob.as_ref().filter(fits).map(|b| Base64Url(b.to_vec()));
-        match (self.state.large_blobs.way, inputs.large_blob_key, &inputs.large_blob) {
+        match (self.state.large_blob_way(), inputs.large_blob_key, &inputs.large_blob) {
             (LargeBlobs::LargeBlobKey, Some(wanted), _) => {
                 if !wanted || !discoverable {
                     return Err(Status::INVALID_OPTION);
@@ -78,7 +79,7 @@ impl Authenticator {
         blobs: &CredentialBlobs,
     ) -> Option<Value> {
         let asked = inputs.large_blob.is_some();
-        (asked && self.state.large_blobs.way == LargeBlobs::LargeBlob).then(|| {
+        (asked && self.state.large_blob_way() == LargeBlobs::LargeBlob).then(|| {
             let supported = Some(blobs.large_blob.is_some());
             unsigned(LargeBlobOutput { supported, ..Default::default() })
         })
@@ -92,7 +93,7 @@ impl Authenticator {
         single: bool,
         user_verified: bool,
     ) -> Result<(), Status> {
-        let way = self.state.large_blobs.way;
+        let way = self.state.large_blob_way();
         if way == LargeBlobs::LargeBlobKey && inputs.large_blob_key == Some(false) {
             return Err(Status::INVALID_OPTION);
         }
@@ -114,7 +115,7 @@ impl Authenticator {
         credential: &Credential,
         access: Option<&LargeBlobAccess>,
     ) -> Option<Value> {
-        let access = access.filter(|_| self.state.large_blobs.way == LargeBlobs::LargeBlob)?;
+        let access = access.filter(|_| self.state.large_blob_way() == LargeBlobs::LargeBlob)?;
         let output = match (&access.write, access.original_size) {
             (Some(compressed), Some(original_size)) => {
                 let room = next.large_blobs.capacity();

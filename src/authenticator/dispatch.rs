@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::client_pin_token::KeyAgreementKeys;
+use super::credential_index::CredentialIndex;
+use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::large_blobs::LargeBlobWrite;
@@ -32,6 +34,8 @@ pub struct Authenticator {
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
     pub(super) large_blob_write: Option<LargeBlobWrite>,
+    pub(super) enumeration: Option<Enumeration>,
+    pub(super) credential_index: Option<CredentialIndex>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -84,6 +88,8 @@ impl Authenticator {
             token: None,
             remembered: None,
             large_blob_write: None,
+            enumeration: None,
+            credential_index: None,
             waiting: None,
             store_error: None,
         }
@@ -139,6 +145,7 @@ impl Authenticator {
         self.waiting = None;
         self.remembered = None;
         self.large_blob_write = None;
+        self.enumeration = None;
         self.forget_tokens();
         Ok(())
     }
@@ -173,6 +180,14 @@ impl Authenticator {
         if command != Command::LARGE_BLOBS {
             self.large_blob_write = None;
         }
+        let credential_management = if self.state.is_preview {
+            Command::CREDENTIAL_MANAGEMENT_PREVIEW
+        } else {
+            Command::CREDENTIAL_MANAGEMENT
+        };
+        if command != credential_management {
+            self.enumeration = None;
+        }
         match command {
             Command::MAKE_CREDENTIAL => self.make_credential(&parse(parameters)?),
             Command::GET_ASSERTION => self.get_assertion(channel, &parse(parameters)?),
@@ -181,6 +196,9 @@ impl Authenticator {
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
             Command::LARGE_BLOBS => self.large_blobs(channel, &parse(parameters)?),
+            _ if command == credential_management => {
+                self.credential_management(channel, &parse(parameters)?)
+            }
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }
@@ -220,6 +238,7 @@ impl Authenticator {
         match self.environment.save(&next) {
             Ok(()) => {
                 self.state = next;
+                self.credential_index = None;
                 Ok(())
             }
             Err(error) => {

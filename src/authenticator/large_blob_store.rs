@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::State;
 use super::limits::{DEFAULT_LARGE_BLOB_CAPACITY, LARGE_BLOB_CAPACITIES};
 use crate::large_blob::{LargeBlobArray, is_intact};
 use crate::webauthn::Base64Url;
@@ -72,6 +73,18 @@ impl LargeBlobStore {
             return Err("a large-blob array whose hash does not match".to_owned());
         }
         Ok(())
+    }
+}
+
+impl State {
+    /// Returns how this key keeps large blobs; before CTAP 2.1 was final there were none.
+    pub(super) fn large_blob_way(&self) -> LargeBlobs {
+        if self.is_preview { LargeBlobs::None } else { self.large_blobs.way }
+    }
+
+    /// Tells whether the key has a large-blob array.
+    pub(super) fn has_large_blob_array(&self) -> bool {
+        self.large_blob_way() == LargeBlobs::LargeBlobKey
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
-use super::large_blob_store::LargeBlobs;
 use super::limits::{LARGE_BLOB_WRITE_TIMEOUT, MAX_MESSAGE_SIZE};
 use crate::ctap2::large_blobs::max_fragment_length;
 use crate::ctap2::{LargeBlobsRequest, LargeBlobsResponse, Status};
@@ -25,7 +24,7 @@ impl Authenticator {
         channel: ChannelId,
         request: &LargeBlobsRequest,
     ) -> Result<Outcome, Status> {
-        if self.state.large_blobs.way != LargeBlobs::LargeBlobKey {
+        if !self.state.has_large_blob_array() {
             return Err(Status::INVALID_COMMAND);
         }
         let offset = request.offset.ok_or(Status::INVALID_PARAMETER)?;

@@ -28,8 +28,11 @@ pub(super) const MAX_CREDENTIAL_COUNT_IN_LIST: usize = 8;
 /// Longest credential ID made here, in bytes, with room to grow.
 pub(super) const MAX_CREDENTIAL_ID_LENGTH: usize = 128;
 
-/// Room for discoverable credentials.
-pub(super) const MAX_DISCOVERABLE_CREDENTIALS: usize = 100;
+/// Room for discoverable credentials, if the key's creator asked for no other.
+pub(super) const DEFAULT_CAPACITY: u32 = 100;
+
+/// The most room for discoverable credentials that can be asked for.
+pub const MAX_CAPACITY: u32 = 10_000;
 
 /// Longest credBlob in bytes; 32 is the least that a key may offer (CTAP 2.2 §12.2).
 pub(super) const MAX_CRED_BLOB_LENGTH: usize = 64;
@@ -54,6 +57,8 @@ pub(super) const NEXT_ASSERTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the next fragment of large blobs may let wait.
 pub(super) const LARGE_BLOB_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a listing of credential management may let wait (CTAP 2.2 §6.8.3).
+pub(super) const NEXT_ITEM_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How soon a token must be used first (CTAP 2.2 §6.5.2.1, USB).
 pub(super) const TOKEN_INITIAL_USAGE_LIMIT: Duration = Duration::from_secs(30);

@@ -4,7 +4,7 @@ use super::Authenticator;
 use super::credential_blobs::CredentialBlobs;
 use super::credential_key::{CredentialKey, KeyType};
 use super::dispatch::{AfterTouch, Outcome};
-use super::limits::{MAX_DISCOVERABLE_CREDENTIALS, MAX_USER_ID_LENGTH};
+use super::limits::MAX_USER_ID_LENGTH;
 use super::secret::Secret;
 use super::state::{DiscoverableCredential, State};
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
@@ -50,8 +50,9 @@ impl Authenticator {
             return Err(Status::INVALID_OPTION);
         }
         let discoverable = options.rk.unwrap_or(false);
-        // makeCredUvNotRqd: without a token only server-side credentials.
-        if self.is_protected() && pin_uv_auth.is_none() && discoverable {
+        // makeCredUvNotRqd, which came with CTAP 2.1: without a token only server-side credentials.
+        let demanded = discoverable || self.state.is_preview;
+        if self.is_protected() && pin_uv_auth.is_none() && demanded {
             return Err(Status::PUAT_REQUIRED);
         }
         if request.enterprise_attestation.is_some() {
@@ -139,11 +140,12 @@ impl Authenticator {
         let (rp, user) = (&request.rp, &request.user);
         next.credentials
             .retain(|other| other.rp_id != rp.id || other.user_id.0 != user.id.as_slice());
-        if next.credentials.len() >= MAX_DISCOVERABLE_CREDENTIALS {
+        if next.free_slots() == 0 {
             return Err(Status::KEY_STORE_FULL);
         }
         let random = self.environment.random();
         let id = random_bytes::<DISCOVERABLE_ID_LENGTH>(random)?.to_vec();
+        next.persistent.credentials_changed(random)?;
         let text = |text: &Option<LossyText>| text.as_ref().map(|text| text.0.clone());
         next.credentials.push(DiscoverableCredential {
             id: Base64Url(id.clone()),

@@ -4,6 +4,7 @@ use super::Authenticator;
 use super::credential_id::WrappingKeys;
 use super::dispatch::{AfterTouch, Outcome};
 use super::limits::RESET_WINDOW;
+use super::persistent::PersistentState;
 use super::state::PinState;
 use crate::ctap2::Status;
 
@@ -22,6 +23,7 @@ impl Authenticator {
         next.pin = PinState::new();
         next.power.pin_mismatches = 0;
         next.wrapping_keys = WrappingKeys::generate(self.environment.random())?;
+        next.persistent = PersistentState::default();
         next.credentials.clear();
         next.large_blobs.clear();
         self.commit(next)?;

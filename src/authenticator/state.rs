@@ -10,9 +10,11 @@ use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
 use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{
-    AAGUID, DEFAULT_MIN_PIN_LENGTH, MAX_DISCOVERABLE_CREDENTIALS, MAX_PIN_RETRIES,
+    AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
 };
+use super::persistent::PersistentState;
 use super::secret::Secret;
+use crate::cose::CoseKey;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
 use crate::webauthn::{Base64Url, rp_id_hash};
@@ -38,6 +40,11 @@ pub struct CreationOptions {
     pub attestation: AttestationMode,
     /// Where large blobs live, and the room for them.
     pub large_blobs: LargeBlobOptions,
+    /// Room for discoverable credentials, [`MAX_CAPACITY`] at most.
+    pub capacity: Option<u32>,
+    /// Behave as the prototypes of CTAP 2.1 did (`FIDO_2_1_PRE`): tokens without permissions, and
+    /// credential management by its prototype command only.
+    pub is_preview: bool,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -52,10 +59,22 @@ pub struct State {
     /// One counter for all credentials.
     pub(super) sign_count: u32,
     pub(super) wrapping_keys: WrappingKeys,
+    /// Room for discoverable credentials.
+    #[serde(default = "default_capacity")]
+    pub(super) capacity: u32,
+    /// Whether the key is a `FIDO_2_1_PRE` one.
+    #[serde(default)]
+    pub(super) is_preview: bool,
+    #[serde(default)]
+    pub(super) persistent: PersistentState,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
     #[serde(default)]
     pub(super) large_blobs: LargeBlobStore,
+}
+
+fn default_capacity() -> u32 {
+    DEFAULT_CAPACITY
 }
 
 /// The PIN and what guards it.
@@ -129,6 +148,9 @@ impl State {
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
+            capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY).min(MAX_CAPACITY),
+            is_preview: options.is_preview,
+            persistent: PersistentState::default(),
             credentials: Vec::new(),
             large_blobs: LargeBlobStore::new(&options.large_blobs),
         })
@@ -147,10 +169,22 @@ impl State {
         if self.pin.retries > MAX_PIN_RETRIES {
             return Err(format!("{} PIN retries", self.pin.retries));
         }
-        if self.credentials.len() > MAX_DISCOVERABLE_CREDENTIALS {
+        if self.capacity > MAX_CAPACITY {
+            return Err(format!("room for {} credentials", self.capacity));
+        }
+        if self.credentials.len() > self.capacity() {
             return Err(format!("{} credentials", self.credentials.len()));
         }
         self.large_blobs.check()
+    }
+
+    fn capacity(&self) -> usize {
+        usize::try_from(self.capacity).unwrap_or(usize::MAX)
+    }
+
+    /// Returns how many more discoverable credentials there is room for.
+    pub(super) fn free_slots(&self) -> usize {
+        self.capacity().saturating_sub(self.credentials.len())
     }
 
     pub(super) fn aaguid(&self) -> [u8; 16] {
@@ -242,6 +276,10 @@ impl DiscoverableCredential {
 
     pub(super) fn key_type(&self) -> KeyType {
         self.key.key_type()
+    }
+
+    pub(super) fn public_key(&self) -> CoseKey {
+        self.key.public_key()
     }
 }
 

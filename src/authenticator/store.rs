@@ -22,7 +22,7 @@ pub const STATE_VERSION: u64 = 1;
 const FORMAT: &str = "fidoctl virtual key";
 
 /// More than a full key ever takes; longer files are not read.
-const MAX_FILE_LENGTH: u64 = 4 << 20;
+const MAX_FILE_LENGTH: u64 = 64 << 20;
 
 /// How often the file may be replaced under the hands of somebody opening it.
 const OPEN_ATTEMPTS: usize = 16;

@@ -57,7 +57,17 @@ impl Token {
 
     /// Tells whether the token may write large blobs: for any RP, and after its touch is spent too.
     pub(super) fn may_write_large_blobs(&self) -> bool {
-        self.permissions.contains(Permissions::LARGE_BLOB_WRITE)
+        self.has(Permissions::LARGE_BLOB_WRITE)
+    }
+
+    /// Tells whether the token may do this; what it is bound to is for the caller to look at.
+    pub(super) fn has(&self, permission: Permissions) -> bool {
+        self.permissions.contains(permission)
+    }
+
+    /// Returns the RP ID that the token is bound to.
+    pub(super) fn rp_id(&self) -> Option<&str> {
+        self.rp_id.as_deref()
     }
 
     /// Binds the token to the RP that first made use of it.

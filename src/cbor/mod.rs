@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod diagnostic;
+mod encoded_item;
 mod leniency;
 mod lossy_text;
 mod text_map;
@@ -13,6 +14,7 @@ mod value;
 
 pub use canonical::{CanonicalError, Rule, Strictness};
 pub use leniency::{Leniency, leniency};
+pub use encoded_item::EncodedItem;
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};
 pub use minicbor::{Decode, Encode};

@@ -98,7 +98,7 @@ pub fn authenticate(
         demanded: wanted.user_presence && session.info().option_is_true("alwaysUv")
             || wanted.blobs.demands_verification(session.info(), way),
         permissions: Permissions::GET_ASSERTION | wanted.blobs.permissions(way),
-        rp_id: &wanted.rp_id,
+        rp_id: Some(&wanted.rp_id),
     };
     let assertions = perform(session, &need, &mut |session, authorization| {
         let assertions = assert(session, wanted, &allow, way, authorization)?;

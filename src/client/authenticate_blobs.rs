@@ -225,16 +225,16 @@ fn change(
     rp_id: &str,
     change: &mut dyn FnMut(&mut LargeBlobArray) -> Result<bool, Error>,
 ) -> Result<bool, Error> {
-    match update(session, authorization, change) {
+    match update(session, authorization.token(), change) {
         Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. }) => {
             let need = Need {
                 requirement: Requirement::Required,
                 demanded: true,
                 permissions: Permissions::LARGE_BLOB_WRITE,
-                rp_id,
+                rp_id: Some(rp_id),
             };
             perform(session, &need, &mut |session, authorization| {
-                update(session, authorization, change)
+                update(session, authorization.token(), change)
             })
         }
         outcome => outcome,

@@ -196,6 +196,16 @@ pub enum Error {
         Status::NOT_ALLOWED
     )]
     ResetTooLate,
+    /// A discoverable credential was made, and then failed the checks.
+    #[error("{cause}")]
+    CredentialRejected {
+        /// What is wrong with it.
+        cause: Box<Error>,
+        /// Its ID.
+        credential_id: Vec<u8>,
+        /// True if it was taken off the key again.
+        removed: bool,
+    },
     /// A PIN/UV auth protocol failed.
     #[error("PIN/UV auth protocol: {0}")]
     PinUv(#[from] pin_uv::Error),
@@ -218,6 +228,8 @@ pub enum Unsupported {
     ClientPin,
     /// Every PIN/UV auth protocol known here.
     PinUvAuthProtocol,
+    /// Changing the names of stored accounts: it has only the prototype of that command.
+    Renaming,
     /// A way of authorising: the PIN may not authorise making or using credentials.
     PinForCredentials,
     /// Deleting a large blob: this key can only overwrite it.
@@ -231,6 +243,12 @@ impl std::fmt::Display for Unsupported {
             Unsupported::Command(command) => write!(f, "{command}"),
             Unsupported::Extension(identifier) => write!(f, "the extension {identifier}"),
             Unsupported::Option("rk") => f.write_str("discoverable credentials (option rk)"),
+            Unsupported::Option("credMgmt") => {
+                f.write_str("credential management (option credMgmt)")
+            }
+            Unsupported::Option("perCredMgmtRO") => {
+                f.write_str("persistent tokens (option perCredMgmtRO)")
+            }
             Unsupported::Option(option) => write!(f, "the option {option}"),
             Unsupported::Algorithms(algorithms) => {
                 f.write_str("any of the algorithms asked for:")?;
@@ -238,6 +256,7 @@ impl std::fmt::Display for Unsupported {
             }
             Unsupported::ClientPin => f.write_str("PINs"),
             Unsupported::PinUvAuthProtocol => f.write_str("a PIN/UV auth protocol known here"),
+            Unsupported::Renaming => f.write_str("changing the names of stored accounts"),
             Unsupported::PinForCredentials => {
                 f.write_str("a PIN in place of built-in verification for credentials")
             }

@@ -1,11 +1,11 @@
 //! The large-blob array over a session: read whole, write whole (CTAP 2.2 §6.10).
 
 use super::interaction::{Notice, TouchReason};
-use super::verification::Authorization;
 use super::{Error, Session, Unsupported};
 use crate::ctap2::large_blobs::max_fragment_length;
 use crate::ctap2::{GetInfoResponse, LargeBlobsRequest, Request, Status};
 use crate::large_blob::{ArrayError, LargeBlobArray, write_message};
+use crate::pin_uv::PinUvAuthToken;
 
 /// More than this no key stores, in bytes, whatever it says.
 const MAX_ARRAY_LENGTH: usize = 1024 * 1024;
@@ -47,12 +47,12 @@ pub fn read(session: &mut Session<'_>) -> Result<StoredArray, Error> {
 /// Nothing is written where `change` says that nothing is to be. Returns what `change` said.
 pub(super) fn update(
     session: &mut Session<'_>,
-    authorization: &Authorization,
+    token: Option<&PinUvAuthToken>,
     change: &mut dyn FnMut(&mut LargeBlobArray) -> Result<bool, Error>,
 ) -> Result<bool, Error> {
-    match try_update(session, authorization, change) {
+    match try_update(session, token, change) {
         Err(Error::Refused { status: Status::INTEGRITY_FAILURE | Status::INVALID_SEQ, .. }) => {
-            try_update(session, authorization, change)
+            try_update(session, token, change)
         }
         outcome => outcome,
     }
@@ -60,13 +60,13 @@ pub(super) fn update(
 
 fn try_update(
     session: &mut Session<'_>,
-    authorization: &Authorization,
+    token: Option<&PinUvAuthToken>,
     change: &mut dyn FnMut(&mut LargeBlobArray) -> Result<bool, Error>,
 ) -> Result<bool, Error> {
     let StoredArray { mut array, capacity, .. } = read(session)?;
     let changed = change(&mut array)?;
     if changed {
-        write(session, authorization, &array.to_vec(), capacity)?;
+        write(session, token, &array.to_vec(), capacity)?;
     }
     Ok(changed)
 }
@@ -109,7 +109,7 @@ fn fetch(session: &mut Session<'_>, capacity: usize) -> Result<Vec<u8>, Error> {
 /// the last fragment.
 fn write(
     session: &mut Session<'_>,
-    authorization: &Authorization,
+    token: Option<&PinUvAuthToken>,
     serialized: &[u8],
     capacity: usize,
 ) -> Result<(), Error> {
@@ -124,8 +124,8 @@ fn write(
             set: Some(fragment.to_vec().into()),
             offset: Some(u64::from(offset)),
             length: if offset == 0 { u64::try_from(length).ok() } else { None },
-            pin_uv_auth_param: authorization.pin_uv_auth_param(&message),
-            pin_uv_auth_protocol: authorization.pin_uv_auth_protocol(),
+            pin_uv_auth_param: token.map(|token| token.authenticate(&message).into()),
+            pin_uv_auth_protocol: token.map(|token| token.protocol().id()),
             get: None,
         };
         session.call(&request, TouchReason::Assert).map_err(|error| match error {

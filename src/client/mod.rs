@@ -7,6 +7,7 @@ mod answer;
 pub mod authenticate;
 pub mod authenticate_blobs;
 mod credential_list;
+pub mod credentials;
 mod error;
 pub mod hmac_secret;
 pub mod interaction;

@@ -4,8 +4,10 @@ use super::credential_list::Probed;
 use super::interaction::TouchReason;
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
-use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
-use crate::cbor::Value;
+use super::{
+    Error, Requirement, Session, Unsupported, Verification, answer, credential_list, credentials,
+};
+use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::{
     CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions,
@@ -76,7 +78,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         requirement: wanted.user_verification,
         demanded: verification_is_demanded(session.info(), &request),
         permissions,
-        rp_id: &wanted.rp.id,
+        rp_id: Some(&wanted.rp.id),
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {
@@ -96,7 +98,14 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             }
             error => error,
         })?;
-        check(session, wanted, &request, answer, authorization.verification)
+        let made = rk(&request).then(|| credential_id(&answer)).flatten();
+        check(session, wanted, &request, answer, authorization.verification).map_err(|cause| {
+            match made {
+                // One that is not discoverable leaves nothing on the key.
+                None => cause,
+                Some(credential_id) => credentials::discard(session, &credential_id, cause),
+            }
+        })
     })
 }
 
@@ -204,6 +213,13 @@ fn length_with_token(request: &MakeCredentialRequest) -> usize {
     request.pin_uv_auth_param = Some(vec![0; 32].into());
     request.pin_uv_auth_protocol = Some(2);
     request.to_message().len()
+}
+
+/// Reads the new credential's ID out of an answer that may be worth nothing else.
+fn credential_id(answer: &MakeCredentialResponse) -> Option<Vec<u8>> {
+    let data = AuthenticatorData::parse(&answer.auth_data, Strictness::Tolerant).ok()?;
+    let id = data.attested_credential?.credential_id;
+    (!id.is_empty()).then_some(id)
 }
 
 fn check(

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use zeroize::Zeroizing;
+
 use super::interaction::{TouchReason, UserInteraction};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
@@ -30,12 +32,16 @@ pub struct Limits {
     pub risk_last_pin_tries: bool,
 }
 
+/// LEFT(SHA-256(PIN), 16); wiped when dropped.
+pub(super) type PinHash = Zeroizing<[u8; 16]>;
+
 /// A key that has said what it can do.
 pub struct Session<'a> {
     transport: Box<dyn Transport>,
     info: GetInfoResponse,
     encoded_info: Vec<u8>,
     info_is_stale: bool,
+    proven_pin: Option<PinHash>,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
 }
@@ -51,7 +57,15 @@ impl<'a> Session<'a> {
             return Err(Error::Unsupported(Unsupported::Ctap2));
         }
         let (info, encoded_info) = get_info(transport.as_mut(), interaction, &limits)?;
-        Ok(Session { transport, info, encoded_info, info_is_stale: false, interaction, limits })
+        Ok(Session {
+            transport,
+            info,
+            encoded_info,
+            info_is_stale: false,
+            proven_pin: None,
+            interaction,
+            limits,
+        })
     }
 
     /// Returns what the key can do.
@@ -119,6 +133,18 @@ impl<'a> Session<'a> {
 
     pub(super) fn mark_info_stale(&mut self) {
         self.info_is_stale = true;
+        // The PIN may be another one now.
+        self.proven_pin = None;
+    }
+
+    /// Remembers the hash of a PIN that the key has just taken.
+    pub(super) fn remember_pin(&mut self, hash: PinHash) {
+        self.proven_pin = Some(hash);
+    }
+
+    /// Returns the hash of the PIN that the key took in this session.
+    pub(super) fn proven_pin(&self) -> Option<PinHash> {
+        self.proven_pin.clone()
     }
 
     pub(super) fn interaction(&mut self) -> &mut dyn UserInteraction {

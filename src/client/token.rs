@@ -3,6 +3,7 @@
 use super::interaction::{Notice, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
 use super::pin_tries::{uv_retries, with_pin};
+use super::session::PinHash;
 use super::{Error, Session};
 use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
 use crate::ctap2::{Permissions, Request};
@@ -24,29 +25,53 @@ pub(super) fn using_pin(
     if session.info().force_pin_change == Some(true) {
         return Err(Error::PinChangeForced);
     }
+    with_pin(session, shown_rp_id, &mut |session, pin| {
+        using_pin_hash(session, &pin.hash(), permissions, rp_id)
+    })
+}
+
+/// Gets another token with the PIN that the key took before in this session, which costs nobody
+/// a question and no try; `None` if it took none. Key agreement, token.
+pub(super) fn using_proven_pin(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<Option<PinUvAuthToken>, Error> {
+    let Some(hash) = session.proven_pin() else { return Ok(None) };
+    let (token, _) = using_pin_hash(session, &hash, permissions, None)?;
+    Ok(Some(token))
+}
+
+fn using_pin_hash(
+    session: &mut Session<'_>,
+    hash: &PinHash,
+    permissions: Permissions,
+    rp_id: Option<&str>,
+) -> Result<(PinUvAuthToken, Agreement), Error> {
     let protocol = key_agreement::protocol(session.info())?;
     let with_permissions =
         session.info().option_is_true("pinUvAuthToken") && !permissions.is_empty();
-    with_pin(session, shown_rp_id, &mut |session, pin| {
-        let agreement = agree(session, protocol)?;
-        let pin_hash_enc = agreement.secret.encrypt(&mut OsRandom, pin.hash().as_slice())?;
-        let mut request = ClientPinRequest {
-            pin_uv_auth_protocol: Some(protocol.id()),
-            key_agreement: Some(agreement.platform_key.clone()),
-            pin_hash_enc: Some(pin_hash_enc.into()),
-            ..ClientPinRequest::new(SubCommand::GET_PIN_TOKEN)
-        };
-        if with_permissions {
-            request.sub_command = SubCommand::GET_TOKEN_USING_PIN;
-            request.permissions = Some(permissions.bits());
-            request.rp_id = rp_id.map(str::to_owned);
+    let agreement = agree(session, protocol)?;
+    let pin_hash_enc = agreement.secret.encrypt(&mut OsRandom, hash.as_slice())?;
+    let mut request = ClientPinRequest {
+        pin_uv_auth_protocol: Some(protocol.id()),
+        key_agreement: Some(agreement.platform_key.clone()),
+        pin_hash_enc: Some(pin_hash_enc.into()),
+        ..ClientPinRequest::new(SubCommand::GET_PIN_TOKEN)
+    };
+    if with_permissions {
+        request.sub_command = SubCommand::GET_TOKEN_USING_PIN;
+        request.permissions = Some(permissions.bits());
+        request.rp_id = rp_id.map(str::to_owned);
+    }
+    match session.call(&request, TouchReason::VerifyUser) {
+        Ok(answer) => {
+            let opened = open(answer, agreement, permissions, rp_id)?;
+            session.remember_pin(hash.clone());
+            Ok(opened)
         }
-        match session.call(&request, TouchReason::VerifyUser) {
-            Ok(answer) => open(answer, agreement, permissions, rp_id),
-            Err(Error::PinPolicyViolation) => Err(Error::PinChangeForced),
-            Err(error) => Err(error),
-        }
-    })
+        Err(Error::PinPolicyViolation) => Err(Error::PinChangeForced),
+        Err(error) => Err(error),
+    }
 }
 
 /// Gets a token by built-in verification: tries left, key agreement, token.

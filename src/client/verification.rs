@@ -15,8 +15,8 @@ pub(super) struct Need<'a> {
     pub(super) demanded: bool,
     /// The least that a token must permit.
     pub(super) permissions: Permissions,
-    /// The relying party that a token is bound to.
-    pub(super) rp_id: &'a str,
+    /// The relying party that a token is bound to, if any.
+    pub(super) rp_id: Option<&'a str>,
 }
 
 /// What authorises an operation.
@@ -38,6 +38,11 @@ impl Authorization {
         verification: Verification,
     ) -> Self {
         Authorization { token: Some(token), agreement: Some(agreement), verification }
+    }
+
+    /// Returns the token, where there is one.
+    pub(super) fn token(&self) -> Option<&PinUvAuthToken> {
+        self.token.as_ref()
     }
 
     /// Returns pinUvAuthParam over `message`, where there is a token.
@@ -142,6 +147,19 @@ pub(super) fn perform<T>(
     }
 }
 
+/// Gets a token that is bound to no relying party, for managing the key itself.
+pub(super) fn token_without_rp(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<PinUvAuthToken, Error> {
+    let requirement = Requirement::Required;
+    let need = Need { requirement, demanded: true, permissions, rp_id: None };
+    let methods = methods(session.info(), permissions);
+    let authorization = authorize(session, &methods, &need)?;
+    // Verification within the operation, the only way without a token, is for credentials only.
+    authorization.token.ok_or(Error::VerificationNotSetUp)
+}
+
 fn authorize(
     session: &mut Session<'_>,
     methods: &[Method],
@@ -152,7 +170,7 @@ fn authorize(
         Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
         Some(Method::Pin) => using_pin(session, need),
         Some(Method::BuiltInToken) => {
-            match token::using_built_in(session, need.permissions, Some(need.rp_id)) {
+            match token::using_built_in(session, need.permissions, need.rp_id) {
                 Ok(token) => Ok(Authorization::with_token(token, Verification::BuiltIn)),
                 Err(
                     Error::UvInvalid { .. }
@@ -171,6 +189,6 @@ fn fall_back_to_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Author
 }
 
 fn using_pin(session: &mut Session<'_>, need: &Need<'_>) -> Result<Authorization, Error> {
-    let token = token::using_pin(session, need.permissions, Some(need.rp_id), Some(need.rp_id))?;
+    let token = token::using_pin(session, need.permissions, need.rp_id, need.rp_id)?;
     Ok(Authorization::with_token(token, Verification::Pin))
 }

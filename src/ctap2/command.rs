@@ -17,10 +17,14 @@ impl Command {
     pub const RESET: Self = Self(0x07);
     /// authenticatorGetNextAssertion
     pub const GET_NEXT_ASSERTION: Self = Self(0x08);
+    /// authenticatorCredentialManagement
+    pub const CREDENTIAL_MANAGEMENT: Self = Self(0x0A);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
     /// authenticatorLargeBlobs
     pub const LARGE_BLOBS: Self = Self(0x0C);
+    /// authenticatorCredentialManagement of FIDO_2_1_PRE
+    pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {
@@ -36,6 +40,7 @@ impl Command {
             0x0B => "authenticatorSelection",
             0x0C => "authenticatorLargeBlobs",
             0x0D => "authenticatorConfig",
+            0x41 => "authenticatorCredentialManagement (prototype)",
             0x40..=0xBF => "vendor command",
             _ => "unknown command",
         }

@@ -5,6 +5,7 @@
 
 pub mod client_pin;
 mod command;
+pub mod credential_management;
 mod empty;
 pub mod extensions;
 pub mod get_assertion;
@@ -16,6 +17,9 @@ mod text_keyed;
 
 pub use client_pin::{ClientPinRequest, ClientPinResponse, Permissions};
 pub use command::Command;
+pub use credential_management::{
+    CredentialManagementRequest, CredentialManagementResponse, PreviewCredentialManagementRequest,
+};
 pub use empty::{Empty, GetInfo, GetNextAssertion, Reset, Selection};
 pub use get_assertion::{GetAssertionRequest, GetAssertionResponse};
 pub use get_info::GetInfoResponse;

@@ -4,6 +4,7 @@
 //! prompts.
 
 mod key_agreement;
+mod persistent_token;
 mod pin;
 mod protocol;
 mod random;
@@ -11,6 +12,7 @@ mod shared_secret;
 mod token;
 
 pub use key_agreement::KeyAgreementKey;
+pub use persistent_token::EncryptedMember;
 pub use pin::{MAX_PIN_BYTES, PADDED_PIN_LENGTH, Pin, PinError, pin_hash};
 pub use protocol::PinUvAuthProtocol;
 pub use random::{OsRandom, Random, RandomUnavailable, random_bytes};

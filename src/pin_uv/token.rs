@@ -7,7 +7,7 @@ use super::shared_secret::authenticate;
 use super::{Error, PinUvAuthProtocol};
 use crate::ctap2::Permissions;
 
-/// A token as the client holds it. All it can do is authenticate bytes; wiped when dropped.
+/// A token as the client holds it, to authenticate bytes with; wiped when dropped.
 pub struct PinUvAuthToken {
     protocol: PinUvAuthProtocol,
     token: Zeroizing<Vec<u8>>,
@@ -41,6 +41,11 @@ impl PinUvAuthToken {
     /// Returns what the token may be used for.
     pub fn permissions(&self) -> Permissions {
         self.permissions
+    }
+
+    /// Returns the token itself, for keeping a persistent one.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.token
     }
 
     /// Returns the RP ID that the token is bound to.

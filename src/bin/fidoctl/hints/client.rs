@@ -15,7 +15,7 @@ pub fn of_client_error(error: Error) -> Failure {
     };
     let status = status_of(&error);
     let (kind, hints, retries_left): (Kind, Vec<String>, Option<u64>) = match &error {
-        Error::Transport(_) | Error::PinUv(_) => (Kind::FAILED, vec![], None),
+        Error::Transport(_) | Error::PinUv(_) | Error::CredentialRejected { .. } => (Kind::FAILED, vec![], None),
         Error::Refused { .. } => (Kind::REFUSED, vec!["run again with -v to see what was sent and what came".into()], None),
         Error::Answer { .. } => (
             Kind::MALFORMED_ANSWER,

@@ -1,0 +1,52 @@
+//! Deleting and renaming.
+
+use super::super::{Error, Unsupported};
+use super::{CredentialStore, StoredCredential};
+use crate::cbor::LossyText;
+use crate::ctap2::credential_management::{SubCommand, SubCommandParams};
+use crate::ctap2::{Command, Status};
+use crate::webauthn::{CredentialDescriptor, UserEntity};
+
+impl CredentialStore<'_, '_> {
+    /// Deletes a credential for good. One message.
+    pub fn delete(&mut self, credential_id: &[u8]) -> Result<(), Error> {
+        // Even where the answer got lost, the credential may be gone.
+        self.session.mark_info_stale();
+        let params = SubCommandParams {
+            credential_id: Some(CredentialDescriptor::new(credential_id)),
+            ..SubCommandParams::default()
+        };
+        self.authorized(SubCommand::DELETE_CREDENTIAL, Some(&params)).map(drop)
+    }
+
+    /// Tells whether names can be changed: the prototype of the command cannot.
+    pub fn can_rename(&self) -> bool {
+        self.command() == Command::CREDENTIAL_MANAGEMENT
+    }
+
+    /// Gives a credential the names that `credential` holds; a missing or empty one is taken away.
+    /// One message.
+    pub fn rename(&mut self, credential: &StoredCredential) -> Result<(), Error> {
+        if !self.can_rename() {
+            return Err(Error::Unsupported(Unsupported::Renaming));
+        }
+        self.session.mark_info_stale();
+        let text =
+            |text: &Option<String>| text.clone().filter(|text| !text.is_empty()).map(LossyText);
+        let params = SubCommandParams {
+            credential_id: Some(CredentialDescriptor::new(credential.id.clone())),
+            user: Some(UserEntity {
+                id: credential.user_id.clone().into(),
+                name: text(&credential.user_name),
+                display_name: text(&credential.user_display_name),
+            }),
+            ..SubCommandParams::default()
+        };
+        match self.authorized(SubCommand::UPDATE_USER_INFORMATION, Some(&params)) {
+            Err(Error::Refused { status: Status::INVALID_SUBCOMMAND, .. }) => {
+                Err(Error::Unsupported(Unsupported::Renaming))
+            }
+            answer => answer.map(drop),
+        }
+    }
+}
