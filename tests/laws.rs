@@ -135,7 +135,7 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
     let extensions =
         (maybe(any::<u64>()), maybe(any::<bool>())).prop_map(|(cred_protect, hmac_secret)| {
-            MakeCredentialExtensions { cred_protect, hmac_secret }
+            MakeCredentialExtensions { cred_protect, hmac_secret, ..Default::default() }
         });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
@@ -187,7 +187,7 @@ fn get_assertion_request() -> BoxedStrategy<GetAssertionRequest> {
             pin_uv_auth_protocol,
         },
     );
-    let extensions = maybe(input).prop_map(|hmac_secret| GetAssertionExtensions { hmac_secret });
+    let extensions = maybe(input).prop_map(|hmac_secret| GetAssertionExtensions { hmac_secret, ..Default::default() });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| GetAssertionOptions { rk, up, uv });
     let how = (maybe(extensions), maybe(options), maybe(bytes()), any::<Option<u64>>());

@@ -28,8 +28,13 @@ pub struct AuthenticationBlobs {
 pub enum LargeBlobAction {
     /// Return it.
     Read,
-    /// Put this in its place.
-    Write(Vec<u8>),
+    /// Store one.
+    Write {
+        /// What to store.
+        blob: Vec<u8>,
+        /// Whether to put it in the place of one that is there; else that one stays.
+        replace: bool,
+    },
     /// Take it away.
     Delete,
 }
@@ -58,6 +63,8 @@ pub enum LargeBlobOutcome {
     Damaged,
     /// It was written.
     Written,
+    /// It was not written, as there is one already.
+    Exists,
     /// The key did not store it, and does not say why.
     NotWritten,
     /// It was deleted.
@@ -91,10 +98,15 @@ impl AuthenticationBlobs {
         if *action != LargeBlobAction::Read && listed != 1 && !one_will_be_chosen {
             return Err(Error::LargeBlobWantsOneCredential);
         }
-        if *action == LargeBlobAction::Delete && way == LargeBlobWay::Credential {
-            return Err(Error::Unsupported(Unsupported::LargeBlobDeletion));
+        match (way, action) {
+            (LargeBlobWay::Credential, LargeBlobAction::Delete) => {
+                Err(Error::Unsupported(Unsupported::LargeBlobDeletion))
+            }
+            (LargeBlobWay::Credential, LargeBlobAction::Write { replace: false, .. }) => {
+                Err(Error::Unsupported(Unsupported::LargeBlobKeeping))
+            }
+            _ => Ok(Some(way)),
         }
-        Ok(Some(way))
     }
 
     fn writes(&self) -> bool {
@@ -128,7 +140,7 @@ impl AuthenticationBlobs {
         inputs.cred_blob = self.cred_blob.then_some(true);
         match (way, &self.large_blob) {
             (Some(LargeBlobWay::Array), _) => inputs.large_blob_key = Some(true),
-            (Some(LargeBlobWay::Credential), Some(LargeBlobAction::Write(blob))) => {
+            (Some(LargeBlobWay::Credential), Some(LargeBlobAction::Write { blob, .. })) => {
                 let length =
                     u64::try_from(blob.len()).map_err(|_| BlobError::TooLong(blob.len()))?;
                 inputs.large_blob = Some(LargeBlobAccess {
@@ -195,13 +207,19 @@ impl AuthenticationBlobs {
                     };
                     of_entry(read, key)
                 }
-                (LargeBlobWay::Array, LargeBlobAction::Write(blob), Some(key)) => {
+                (LargeBlobWay::Array, LargeBlobAction::Write { blob, replace }, Some(key)) => {
                     let nonce = random_bytes(&mut OsRandom).map_err(crate::pin_uv::Error::from)?;
-                    change(session, authorization, rp_id, &mut |array| {
-                        array.put(key, nonce, blob)?;
-                        Ok(true)
-                    })?;
-                    LargeBlobOutcome::Written
+                    let mut put = |array: &mut LargeBlobArray| {
+                        let stays = !replace && array.blob(key).is_some();
+                        if !stays {
+                            array.put(key, nonce, blob)?;
+                        }
+                        Ok(!stays)
+                    };
+                    match change(session, authorization, rp_id, &mut put)? {
+                        true => LargeBlobOutcome::Written,
+                        false => LargeBlobOutcome::Exists,
+                    }
                 }
                 (LargeBlobWay::Array, LargeBlobAction::Delete, Some(key)) => {
                     let mut remove = |array: &mut LargeBlobArray| Ok(array.remove(key) > 0);

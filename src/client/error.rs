@@ -187,6 +187,9 @@ pub enum Error {
     /// The stored array cannot be understood; it is not touched.
     #[error(transparent)]
     LargeBlobArray(#[from] ArrayError),
+    /// The key lists less than it says it holds: what its credentials cannot open may be theirs.
+    #[error("the key lists fewer credentials than it says it holds")]
+    IncompleteListing,
     /// A large blob cannot be stored or read.
     #[error(transparent)]
     LargeBlob(#[from] BlobError),
@@ -234,6 +237,8 @@ pub enum Unsupported {
     PinForCredentials,
     /// Deleting a large blob: this key can only overwrite it.
     LargeBlobDeletion,
+    /// Storing a large blob only if there is none yet: this key does not tell beforehand.
+    LargeBlobKeeping,
 }
 
 impl std::fmt::Display for Unsupported {
@@ -261,6 +266,9 @@ impl std::fmt::Display for Unsupported {
                 f.write_str("a PIN in place of built-in verification for credentials")
             }
             Unsupported::LargeBlobDeletion => f.write_str("deleting a large blob"),
+            Unsupported::LargeBlobKeeping => {
+                f.write_str("storing a large blob only if there is none yet")
+            }
         }
     }
 }

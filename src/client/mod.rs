@@ -13,6 +13,7 @@ pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
 pub mod large_blob_array;
+pub mod large_blob_garbage;
 pub mod pin;
 mod pin_tries;
 mod refusal;

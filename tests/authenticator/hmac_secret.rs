@@ -29,7 +29,7 @@ fn input(
 }
 
 fn extension(input: HmacSecretInput) -> Option<GetAssertionExtensions> {
-    Some(GetAssertionExtensions { hmac_secret: Some(input) })
+    Some(GetAssertionExtensions { hmac_secret: Some(input), ..Default::default() })
 }
 
 fn output(got: &Got, secret: &SharedSecret) -> Vec<u8> {
@@ -71,7 +71,7 @@ fn making_a_credential_answers_true_where_it_was_asked() {
     for (asked, told) in [(Some(true), Some(true)), (Some(false), None), (None, None)] {
         let mut request = make_request(RP, "alice");
         request.extensions =
-            Some(MakeCredentialExtensions { cred_protect: None, hmac_secret: asked });
+            Some(MakeCredentialExtensions { hmac_secret: asked, ..Default::default() });
         let made = key.make(&request).unwrap();
         assert_eq!(made.data.extension("hmac-secret").and_then(|v| v.as_bool()), told);
     }

@@ -38,6 +38,7 @@ pub(crate) fn registration() -> Registration {
         user_verification: Requirement::Preferred,
         cred_protect: None,
         hmac_secret: false,
+        blobs: Default::default(),
     }
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         user_verification: Requirement::Preferred,
         user_presence: true,
         hmac_secret: None,
+        blobs: Default::default(),
         all_accounts: false,
     }
 }

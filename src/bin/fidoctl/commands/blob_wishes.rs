@@ -84,7 +84,7 @@ impl AssertArgs {
     /// Reads the wishes.
     pub fn wishes(&self) -> Result<AuthenticationBlobs, Failure> {
         let large_blob = match &self.write_large_blob {
-            Some(path) => Some(LargeBlobAction::Write(read_file(path)?)),
+            Some(path) => Some(LargeBlobAction::Write { blob: read_file(path)?, replace: true }),
             None => self.large_blob.then_some(LargeBlobAction::Read),
         };
         Ok(AuthenticationBlobs { cred_blob: self.cred_blob, large_blob })
@@ -125,7 +125,7 @@ pub fn add_assertion_results(blobs: &AssertionBlobs, results: &mut Map<String, V
         None => return,
         Some(LargeBlobOutcome::Blob(blob)) => json!({ "blob": Base64Url(blob.clone()) }),
         Some(LargeBlobOutcome::Written) => json!({ "written": true }),
-        Some(LargeBlobOutcome::NotWritten) => json!({ "written": false }),
+        Some(LargeBlobOutcome::Exists | LargeBlobOutcome::NotWritten) => json!({ "written": false }),
         Some(_) => json!({}),
     };
     results.insert("largeBlob".to_owned(), output);
@@ -144,7 +144,7 @@ pub fn assertion_pairs(blobs: &AssertionBlobs) -> Vec<(&'static str, String)> {
             LargeBlobOutcome::Absent => "none".to_owned(),
             LargeBlobOutcome::Damaged => "there is one, but it is damaged".to_owned(),
             LargeBlobOutcome::Written => "written".to_owned(),
-            LargeBlobOutcome::NotWritten => "not written".to_owned(),
+            LargeBlobOutcome::Exists | LargeBlobOutcome::NotWritten => "not written".to_owned(),
             LargeBlobOutcome::Deleted => "deleted".to_owned(),
         };
         pairs.push(("large blob", text));
@@ -166,6 +166,11 @@ pub fn demand_large_blob(outcome: &LargeBlobOutcome) -> Result<(), Failure> {
             "the large blob of this credential is damaged",
         )
         .hint("store it anew with 'fidoctl blob set', or delete it with 'fidoctl blob delete'")),
+        LargeBlobOutcome::Exists => Err(Failure::message(
+            Kind::EXISTS,
+            "there is a large blob for this credential already; it was left as it is",
+        )
+        .hint("add --force to replace it; see it with 'fidoctl blob get'")),
         LargeBlobOutcome::NotWritten => Err(Failure::message(
             Kind::REFUSED,
             "the key did not store the large blob, and does not say why",
@@ -177,7 +182,7 @@ pub fn demand_large_blob(outcome: &LargeBlobOutcome) -> Result<(), Failure> {
 /// Refuses to report a large blob as written that was not.
 pub fn demand_written(blobs: &AssertionBlobs, wanted: &AuthenticationBlobs) -> Result<(), Failure> {
     match (&blobs.large_blob, &wanted.large_blob) {
-        (Some(outcome), Some(LargeBlobAction::Write(_))) => demand_large_blob(outcome),
+        (Some(outcome), Some(LargeBlobAction::Write { .. })) => demand_large_blob(outcome),
         _ => Ok(()),
     }
 }

@@ -52,6 +52,11 @@ pub fn of_client_error(error: Error) -> Failure {
             vec!["the large blobs on the key are as they were: delete one with 'fidoctl blob delete', or store less".into()],
             None,
         ),
+        Error::IncompleteListing => (
+            Kind::MALFORMED_ANSWER,
+            vec!["nothing was deleted: an entry may belong to a credential that was not listed".into()],
+            None,
+        ),
         Error::LargeBlobArray(_) => (
             Kind::DAMAGED_BLOB,
             vec!["see how the program that wrote it can put it right; nothing was changed".into()],
@@ -166,8 +171,9 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::LargeBlobKeeping => "add --force to replace the one that may be there",
         Unsupported::LargeBlobDeletion => {
-            "overwrite it with an empty one: 'fidoctl blob set' with /dev/null"
+            "overwrite it with an empty one: 'fidoctl blob set --force' with /dev/null"
         }
         Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
         Unsupported::PinForCredentials => "set up the key's own verification (fingerprint) first",

@@ -1,7 +1,9 @@
 //! Large blobs.
 
+mod consent;
 mod delete;
 mod done;
+mod gc;
 mod get;
 mod list;
 mod set;
@@ -20,6 +22,7 @@ pub enum Command {
     Get(get::Args),
     Set(set::Args),
     Delete(delete::Args),
+    Gc(gc::Args),
 }
 
 pub fn run(command: Command, context: &mut Context) -> Outcome {
@@ -28,5 +31,6 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Get(args) => get::run(&args, context),
         Command::Set(args) => set::run(&args, context),
         Command::Delete(args) => delete::run(&args, context),
+        Command::Gc(args) => gc::run(&args, context),
     }
 }

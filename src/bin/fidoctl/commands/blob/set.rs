@@ -10,7 +10,7 @@ use crate::commands::blob_wishes::demand_large_blob;
 use crate::context::Context;
 use crate::input::read_file;
 
-/// Store a credential's large blob, in the place of the one that was there
+/// Store a credential's large blob
 ///
 /// The blobs of other credentials are left as they are. If the key has no room, nothing changes.
 #[derive(clap::Args)]
@@ -21,6 +21,10 @@ pub struct Args {
     #[command(flatten)]
     whose: WhoseArgs,
 
+    /// Replace the large blob that is there
+    #[arg(long)]
+    force: bool,
+
     /// What to store; '-' for standard input
     file: PathBuf,
 }
@@ -28,7 +32,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let blob = read_file(&args.file)?;
     let size = Some(blob.len());
-    let wanted = args.whose.authentication(LargeBlobAction::Write(blob))?;
+    let wanted = args.whose.authentication(LargeBlobAction::Write { blob, replace: args.force })?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let risk = args.whose.risk_last_tries;
     let (target, assertion) = context.with_session(&mut prompter, risk, |session, target| {
