@@ -21,6 +21,10 @@ mod credentials;
 mod ctaphid;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
+#[path = "authenticator/credential_blobs.rs"]
+mod credential_blobs;
+#[path = "authenticator/large_blobs.rs"]
+mod large_blobs;
 #[path = "authenticator/messages.rs"]
 mod messages;
 #[path = "authenticator/pipe.rs"]

@@ -13,13 +13,15 @@ use fidoctl::cbor::{self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
-    GetAssertionExtensions, HmacSecretInput, MakeCredentialExtensions,
+    GetAssertionExtensions, HmacSecretInput, LargeBlobAccess, LargeBlobCreation,
+    MakeCredentialExtensions,
 };
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::ctap2::{
     ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetAssertionResponse,
-    GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message, TextKeyed,
+    GetInfoResponse, LargeBlobsRequest, MakeCredentialRequest, MakeCredentialResponse, Message,
+    TextKeyed,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
@@ -133,10 +135,19 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
 }
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions =
-        (maybe(any::<u64>()), maybe(any::<bool>())).prop_map(|(cred_protect, hmac_secret)| {
-            MakeCredentialExtensions { cred_protect, hmac_secret, ..Default::default() }
-        });
+    let creation = text().prop_map(|support| LargeBlobCreation { support });
+    let blobs = (maybe(bytes()), maybe(creation), any::<Option<bool>>());
+    let extensions = (maybe(any::<u64>()), maybe(any::<bool>()), blobs).prop_map(
+        |(cred_protect, hmac_secret, (cred_blob, large_blob, large_blob_key))| {
+            MakeCredentialExtensions {
+                cred_blob,
+                large_blob,
+                cred_protect,
+                hmac_secret,
+                large_blob_key,
+            }
+        },
+    );
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
     let wanted = (bytes(), rp(), user(), parameters(), descriptors());
@@ -187,7 +198,16 @@ fn get_assertion_request() -> BoxedStrategy<GetAssertionRequest> {
             pin_uv_auth_protocol,
         },
     );
-    let extensions = maybe(input).prop_map(|hmac_secret| GetAssertionExtensions { hmac_secret, ..Default::default() });
+    let access = (any::<Option<bool>>(), maybe(bytes()), any::<Option<u64>>())
+        .prop_map(|(read, write, original_size)| LargeBlobAccess { read, write, original_size });
+    let extensions = (maybe(input), maybe(access), any::<[Option<bool>; 2]>()).prop_map(
+        |(hmac_secret, large_blob, [cred_blob, large_blob_key])| GetAssertionExtensions {
+            cred_blob,
+            large_blob,
+            hmac_secret,
+            large_blob_key,
+        },
+    );
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| GetAssertionOptions { rk, up, uv });
     let how = (maybe(extensions), maybe(options), maybe(bytes()), any::<Option<u64>>());
@@ -337,6 +357,24 @@ proptest! {
     ) {
         survives(&request)?;
         survives(&response)?;
+    }
+
+    #[test]
+    fn large_blobs_survives_the_wire(
+        numbers in any::<[Option<u64>; 4]>(),
+        set in maybe(bytes()),
+        pin_uv_auth_param in maybe(bytes()),
+    ) {
+        let [get, offset, length, pin_uv_auth_protocol] = numbers;
+        let request = LargeBlobsRequest {
+            get,
+            set,
+            offset,
+            length,
+            pin_uv_auth_param,
+            pin_uv_auth_protocol,
+        };
+        survives(&request)?;
     }
 
     #[test]

@@ -30,13 +30,17 @@ pub(crate) struct PluggedKey {
 
 impl PluggedKey {
     pub(crate) fn new() -> Self {
+        Self::with(&CreationOptions::default())
+    }
+
+    pub(crate) fn with(options: &CreationOptions) -> Self {
         let world = Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
             messages: 0,
         }));
         let now = world.lock().unwrap().now;
-        let state = State::create(&CreationOptions::default(), &mut OsRandom, now).unwrap();
+        let state = State::create(options, &mut OsRandom, now).unwrap();
         let environment = TestEnvironment { world: world.clone(), random: OsRandom };
         let authenticator = Authenticator::new(state, Box::new(environment));
         let device = Arc::new(Mutex::new(CtapHidDevice::new(authenticator)));
