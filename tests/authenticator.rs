@@ -15,6 +15,8 @@ mod assertions;
 mod attestation;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
+#[path = "authenticator/credential_management.rs"]
+mod credential_management;
 #[path = "authenticator/credentials.rs"]
 mod credentials;
 #[path = "authenticator/ctaphid.rs"]

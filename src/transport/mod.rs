@@ -102,13 +102,13 @@ pub enum TransportError {
         code: ctaphid::ErrorCode,
     },
     /// The key stayed busy with another program.
-    #[error("the key stayed busy with another program for {waited:?}")]
+    #[error("the key stayed busy with another program for {} s", .waited.as_secs())]
     Busy {
         /// How long it was tried.
         waited: Duration,
     },
     /// Nothing came on our channel.
-    #[error("the key did not answer {command} within {waited:?}")]
+    #[error("the key did not answer {command} within {} s", .waited.as_secs())]
     NoAnswer {
         /// What was sent.
         command: ctaphid::Command,

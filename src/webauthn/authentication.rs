@@ -2,28 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Base64Url;
+use super::{Base64Url, PublicKeyCredentialJson};
 
 /// What a client returns to the relying party after authentication.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct AuthenticationResponseJson {
-    /// The credential ID.
-    pub id: Base64Url,
-    /// The credential ID once more.
-    pub raw_id: Base64Url,
-    /// The key's answer.
-    pub response: AuthenticatorAssertionResponseJson,
-    /// `cross-platform` for a key that can be carried about.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub authenticator_attachment: Option<String>,
-    /// Client extension outputs.
-    #[serde(default)]
-    pub client_extension_results: serde_json::Map<String, serde_json::Value>,
-    /// `public-key`.
-    #[serde(rename = "type")]
-    pub credential_type: String,
-}
+pub type AuthenticationResponseJson = PublicKeyCredentialJson<AuthenticatorAssertionResponseJson>;
 
 /// AuthenticatorAssertionResponseJSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ mod authentication;
 mod authenticator_data;
 mod base64url;
 mod client_data;
+mod credential_json;
 mod entity;
 mod registration;
 
@@ -17,6 +18,7 @@ pub use authenticator_data::{
 };
 pub use base64url::Base64Url;
 pub use client_data::{Ceremony, CollectedClientData};
+pub use credential_json::PublicKeyCredentialJson;
 pub use entity::{CredentialDescriptor, CredentialParameters, PUBLIC_KEY, RpEntity, UserEntity};
 pub use registration::{AuthenticatorAttestationResponseJson, RegistrationResponseJson};
 

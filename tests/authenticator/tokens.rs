@@ -138,9 +138,7 @@ fn a_power_cycle_ends_the_token() {
 fn permissions_without_a_command_behind_them_are_refused_without_costing_a_try() {
     let mut key = Key::with_pin();
     for permission in [
-        Permissions::CREDENTIAL_MANAGEMENT,
         Permissions::BIO_ENROLLMENT,
-        Permissions::LARGE_BLOB_WRITE,
         Permissions::AUTHENTICATOR_CONFIGURATION,
         Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY,
     ] {

@@ -9,7 +9,7 @@ import pytest
 
 import ctaphid
 import fake_key
-from fidoctl import DONE, FAILED, INTERRUPTED, USAGE
+from fidoctl import DONE, FAILED, FIDOCTL, INTERRUPTED, USAGE
 
 ENROLL = ["enroll", "--rp", "example.com", "--user", "alice"]
 SIGNALS = pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
@@ -137,3 +137,21 @@ def test_closed_standard_streams_do_no_harm(key, fidoctl):
     fidoctl.end(process).expect(DONE)
     closed = subprocess.run([*command, *process.args], env=fidoctl.environment, timeout=30)
     assert closed.returncode in (DONE, FAILED)
+
+
+def dumps_core(command, directory):
+    """Lets a program that runs abort, where core dumps are allowed."""
+    unlimited = ["prlimit", "--core=unlimited", "--"]
+    process = subprocess.Popen([*unlimited, *command], cwd=directory, stderr=subprocess.PIPE)
+    process.stderr.readline()
+    process.send_signal(signal.SIGQUIT)
+    _, status = os.waitpid(process.pid, 0)
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGQUIT
+    return os.WCOREDUMP(status)
+
+
+def test_no_memory_is_left_in_a_core_dump(tmp_path):
+    ordinary = ["sh", "-c", "echo >&2; exec sleep 60"]
+    if not dumps_core(ordinary, tmp_path):
+        pytest.fail("this machine dumps no cores: set /proc/sys/kernel/core_pattern to 'core'")
+    assert not dumps_core([FIDOCTL, "virtual", "serve", "--state", "k", "--unix", "s"], tmp_path)

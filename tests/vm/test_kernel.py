@@ -141,6 +141,14 @@ def test_two_keys_and_no_choice(plug):
     assert "1111" in json.dumps(candidates) and "2222" in json.dumps(candidates)
 
 
+def test_the_key_that_is_touched_is_the_one_meant(plug):
+    ignored = plug(serial="1111", touch="never")
+    plug(serial="2222", touch="delay=1500")
+    chosen = json.loads(fidoctl.run("select", "--device", "touch", "--json").ok().stdout)
+    assert chosen["key"]["serial"] == "2222"
+    assert ignored.status() == KEEPALIVE_CANCEL, "the other key was told to wait no longer"
+
+
 @pytest.fixture
 def waiting(plug, bus, tmp_path):
     """A key nobody touches, and the enrolment that waits for the touch."""

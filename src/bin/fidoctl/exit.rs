@@ -23,6 +23,8 @@ pub enum Exit {
     NotSupported,
     /// Not genuine: signature, attestation, challenge, origin.
     NotGenuine,
+    /// Of several things to do, some were done and some were not.
+    PartlyDone,
     /// A fault of fidoctl itself.
     Internal,
     /// Ctrl-C or SIGTERM.
@@ -42,6 +44,7 @@ impl Exit {
             Exit::NotAsExpected => 6,
             Exit::NotSupported => 7,
             Exit::NotGenuine => 8,
+            Exit::PartlyDone => 9,
             Exit::Internal => 70,
             Exit::Interrupted => 130,
         }

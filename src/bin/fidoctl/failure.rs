@@ -64,6 +64,7 @@ kinds! {
     OTHER_KEY = "other-key", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
+    PARTLY_DONE = "partly-done", PartlyDone;
     INTERNAL = "internal", Internal;
     INTERRUPTED = "interrupted", Interrupted;
 }

@@ -8,6 +8,7 @@
 mod arguments;
 mod commands;
 mod context;
+mod core_dump;
 mod device;
 mod exit;
 mod failure;
@@ -17,6 +18,7 @@ mod interrupts;
 mod output;
 mod prompt;
 mod record;
+mod token_file;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -27,6 +29,7 @@ use arguments::Cli;
 use context::Context;
 
 fn main() -> ExitCode {
+    core_dump::forbid();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return output::usage(&error),

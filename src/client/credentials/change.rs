@@ -1,11 +1,20 @@
 //! Deleting and renaming.
 
 use super::super::{Error, Unsupported};
+use super::store::command;
 use super::{CredentialStore, StoredCredential};
 use crate::cbor::LossyText;
 use crate::ctap2::credential_management::{SubCommand, SubCommandParams};
-use crate::ctap2::{Command, Status};
+use crate::ctap2::{Command, GetInfoResponse, Status};
 use crate::webauthn::{CredentialDescriptor, UserEntity};
+
+/// Refuses keys that cannot change names, as the prototype of the command cannot. No message.
+pub fn check_can_rename(info: &GetInfoResponse) -> Result<(), Error> {
+    match command(info)? {
+        Command::CREDENTIAL_MANAGEMENT => Ok(()),
+        _ => Err(Error::Unsupported(Unsupported::Renaming)),
+    }
+}
 
 impl CredentialStore<'_, '_> {
     /// Deletes a credential for good. One message.
@@ -19,17 +28,10 @@ impl CredentialStore<'_, '_> {
         self.authorized(SubCommand::DELETE_CREDENTIAL, Some(&params)).map(drop)
     }
 
-    /// Tells whether names can be changed: the prototype of the command cannot.
-    pub fn can_rename(&self) -> bool {
-        self.command() == Command::CREDENTIAL_MANAGEMENT
-    }
-
     /// Gives a credential the names that `credential` holds; a missing or empty one is taken away.
     /// One message.
     pub fn rename(&mut self, credential: &StoredCredential) -> Result<(), Error> {
-        if !self.can_rename() {
-            return Err(Error::Unsupported(Unsupported::Renaming));
-        }
+        check_can_rename(self.session.info())?;
         self.session.mark_info_stale();
         let text =
             |text: &Option<String>| text.clone().filter(|text| !text.is_empty()).map(LossyText);

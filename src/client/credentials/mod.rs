@@ -10,6 +10,7 @@ mod list;
 mod persistent;
 mod store;
 
+pub use change::check_can_rename;
 pub(super) use discard::discard;
 pub use list::{Counted, Discrepancy, Listing, RelyingParty, StoredCredential};
 pub use persistent::{PersistentToken, read_persistently};

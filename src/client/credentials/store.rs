@@ -103,7 +103,7 @@ impl<'s, 'a> CredentialStore<'s, 'a> {
 }
 
 /// Chooses the final command where the key has it, else the prototype.
-fn command(info: &GetInfoResponse) -> Result<Command, Error> {
+pub(super) fn command(info: &GetInfoResponse) -> Result<Command, Error> {
     if info.option_is_true("credMgmt") {
         Ok(Command::CREDENTIAL_MANAGEMENT)
     } else if info.option_is_true("credentialMgmtPreview") {

@@ -4,7 +4,7 @@ use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication
 use fidoctl::client::hmac_secret::Salts;
 use fidoctl::webauthn::{
     AuthenticationResponseJson, AuthenticatorAssertionResponseJson, Base64Url, Ceremony,
-    CredentialDescriptor, Flags, PUBLIC_KEY,
+    CredentialDescriptor, Flags,
 };
 use serde_json::{Map, Value, json};
 
@@ -139,20 +139,17 @@ impl Asserted {
         let user_handle = assertion.user.as_ref().map(|user| Base64Url(user.id.to_vec()));
         match &self.client_data {
             ClientData::Json { json, .. } => {
-                let id = Base64Url(assertion.credential_id.clone());
-                json!(AuthenticationResponseJson {
-                    id: id.clone(),
-                    raw_id: id,
-                    response: AuthenticatorAssertionResponseJson {
-                        client_data_json: Base64Url(json.clone()),
-                        authenticator_data: Base64Url(assertion.encoded_authenticator_data.clone()),
-                        signature: Base64Url(assertion.signature.clone()),
-                        user_handle,
-                    },
-                    authenticator_attachment: Some("cross-platform".to_owned()),
-                    client_extension_results: extension_results(assertion),
-                    credential_type: PUBLIC_KEY.to_owned(),
-                })
+                let response = AuthenticatorAssertionResponseJson {
+                    client_data_json: Base64Url(json.clone()),
+                    authenticator_data: Base64Url(assertion.encoded_authenticator_data.clone()),
+                    signature: Base64Url(assertion.signature.clone()),
+                    user_handle,
+                };
+                json!(AuthenticationResponseJson::new(
+                    assertion.credential_id.clone(),
+                    response,
+                    extension_results(assertion),
+                ))
             }
             ClientData::Hash(hash) => json!({
                 "schema": "fidoctl.raw-assertion/1",

@@ -6,7 +6,7 @@ use fidoctl::cose::Algorithm;
 use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
 use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{
-    AuthenticatorAttestationResponseJson, Base64Url, Ceremony, CredentialDescriptor, PUBLIC_KEY,
+    AuthenticatorAttestationResponseJson, Base64Url, Ceremony, CredentialDescriptor,
     RegistrationResponseJson, RpEntity, UserEntity,
 };
 use serde_json::{Value, json};
@@ -250,23 +250,20 @@ impl Enrolled {
     fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
         let data = &self.registered.authenticator_data;
         let key = data.attested_credential.as_ref().map(|c| &c.public_key);
-        let id = Base64Url(self.credential_id());
         let object = &self.registered.attestation_object;
-        RegistrationResponseJson {
-            id: id.clone(),
-            raw_id: id,
-            response: AuthenticatorAttestationResponseJson {
-                client_data_json: Base64Url::from(client_data_json),
-                attestation_object: Base64Url(object.to_vec()),
-                authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-                transports: self.transports.clone(),
-                public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
-                public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
-            },
-            authenticator_attachment: Some("cross-platform".to_owned()),
-            client_extension_results: self.client_extension_results(),
-            credential_type: PUBLIC_KEY.to_owned(),
-        }
+        let response = AuthenticatorAttestationResponseJson {
+            client_data_json: Base64Url::from(client_data_json),
+            attestation_object: Base64Url(object.to_vec()),
+            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
+            transports: self.transports.clone(),
+            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
+            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
+        };
+        RegistrationResponseJson::new(
+            self.credential_id(),
+            response,
+            self.client_extension_results(),
+        )
     }
 }
 

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use fidoctl::client::pin::{self, PinStatus};
 use fidoctl::ctap2::GetInfoResponse;
 use fidoctl::transport::Properties;
@@ -8,11 +10,17 @@ use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
 use crate::output::{Page, Report, boxed, hex, uuid, visible};
+use crate::token_file::KeptToken;
 
 /// Show what a key is and can do
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  fidoctl info\n  fidoctl --device virtual info --json")]
-pub struct Args {}
+pub struct Args {
+    /// Show the key's encrypted identifier and store state in clear, with the token that
+    /// 'credential list --token-file' keeps
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+}
 
 struct Info {
     target: Target,
@@ -20,11 +28,16 @@ struct Info {
     info: GetInfoResponse,
     unknown: Vec<(String, String)>,
     pin: PinStatus,
+    kept: Option<KeptToken>,
 }
 
-pub fn run(_: &Args, context: &mut Context) -> Outcome {
+pub fn run(args: &Args, context: &mut Context) -> Outcome {
+    let kept = args.token_file.as_deref().map(KeptToken::load_existing).transpose()?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     context.with_session(&mut prompter, false, |session, target| {
+        if let Some(kept) = &kept {
+            kept.check_model(session.info())?;
+        }
         let pin = pin::status(session)?;
         let unknown = GetInfoResponse::unknown_members(session.encoded_info())
             .into_iter()
@@ -36,6 +49,7 @@ pub fn run(_: &Args, context: &mut Context) -> Outcome {
             info: session.info().clone(),
             unknown,
             pin,
+            kept,
         }))
     })
 }
@@ -44,7 +58,7 @@ impl Report for Info {
     fn json(&self) -> Value {
         let unknown: Map<String, Value> =
             self.unknown.iter().map(|(key, value)| (key.clone(), value.clone().into())).collect();
-        json!({
+        let mut value = json!({
             "schema": "fidoctl.info/1",
             "key": self.target.json(),
             "ctaphid": {
@@ -57,7 +71,11 @@ impl Report for Info {
             "get_info": get_info_json(&self.info),
             "unknown_members": unknown,
             "pin": pin_json(&self.pin),
-        })
+        });
+        if let (Some(kept), Some(members)) = (&self.kept, value.as_object_mut()) {
+            members.insert("persistent".to_owned(), kept.decrypted_json(&self.info));
+        }
+        value
     }
 
     fn human(&self, page: &mut Page) {
@@ -66,6 +84,10 @@ impl Report for Info {
         page.pairs(get_info_pairs(&self.info));
         page.line("");
         page.pairs(pin_pairs(&self.pin));
+        if let Some(kept) = &self.kept {
+            page.line("");
+            page.pairs(kept.decrypted_pairs(&self.info));
+        }
         if !self.unknown.is_empty() {
             page.line("");
             page.heading("members not known here");

@@ -5,6 +5,7 @@ mod assert;
 mod blob;
 mod blob_wishes;
 mod completions;
+mod credential;
 mod enroll;
 mod info;
 mod list;
@@ -44,6 +45,8 @@ pub enum Command {
     Blob(blob::Command),
     #[command(subcommand)]
     Verify(verify::Command),
+    #[command(subcommand)]
+    Credential(credential::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -65,6 +68,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Assert(args) => assert::run(*args, context),
         Command::Blob(command) => blob::run(command, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Credential(command) => credential::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

@@ -4,6 +4,7 @@ use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
 use fidoctl::large_blob::BlobError;
+use fidoctl::webauthn::Base64Url;
 
 use crate::failure::{Failure, Kind};
 
@@ -11,6 +12,9 @@ use crate::failure::{Failure, Kind};
 pub fn of_client_error(error: Error) -> Failure {
     let error = match error {
         Error::Transport(error) => return super::of_transport_error(error),
+        Error::CredentialRejected { cause, credential_id, removed } => {
+            return of_rejected_credential(*cause, credential_id, removed);
+        }
         other => other,
     };
     let status = status_of(&error);
@@ -135,6 +139,17 @@ pub fn of_client_error(error: Error) -> Failure {
     failure.hints = hints;
     failure.status = status;
     failure
+}
+
+fn of_rejected_credential(cause: Error, credential_id: Vec<u8>, removed: bool) -> Failure {
+    let failure = of_client_error(cause);
+    if removed {
+        return failure.hint("the credential that the key had made was deleted from it again");
+    }
+    let id = Base64Url(credential_id);
+    failure.hint(format!(
+        "a credential was left on the key; delete it with 'fidoctl credential delete {id}'"
+    ))
 }
 
 fn status_of(error: &Error) -> Option<Status> {

@@ -19,11 +19,10 @@ pub fn of_transport_error(error: TransportError) -> Failure {
         TransportError::Interrupted(Interruption::Cancelled) => {
             Failure::message(Kind::INTERRUPTED, "interrupted; the key was told to stop")
         }
-        TransportError::Interrupted(Interruption::DeadlinePassed) => Failure::message(
-            Kind::TIMEOUT,
-            "the time allowed by --timeout is over; the key was told to stop",
-        )
-        .hint("give more time with --timeout SECONDS, and touch the key when it asks"),
+        TransportError::Interrupted(Interruption::DeadlinePassed) => {
+            Failure::message(Kind::TIMEOUT, "the time allowed by --timeout is over")
+                .hint("give more time with --timeout SECONDS, and touch the key when it asks")
+        }
         TransportError::TooLong(_) => Failure::new(Kind::USAGE, error),
     }
 }

@@ -1,12 +1,13 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, LargeBlobOptions, LargeBlobs, State,
-    StateFile, StoreError, Summary,
+    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
+    Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::large_blobs::LargeBlobArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -29,23 +30,16 @@ pub struct Args {
     #[arg(long, value_name = "KIND", default_value = "batch")]
     attestation: Kinds,
 
-    /// How the key keeps large blobs
-    #[arg(long, value_name = "WAY", default_value = "large-blob-key")]
-    large_blobs: Ways,
+    /// Room for discoverable credentials [default: 100]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
+    capacity: Option<u32>,
 
-    /// Room for large blobs in bytes: of the array, or of each credential's
-    #[arg(long, value_name = "BYTES", default_value = "2048", value_parser = clap::value_parser!(u32).range(1024..=1_048_576))]
-    large_blob_size: u32,
-}
+    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
+    #[arg(long)]
+    preview: bool,
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Ways {
-    /// In one array, by the extension largeBlobKey
-    LargeBlobKey,
-    /// With the credential, by the extension largeBlob of CTAP 2.3
-    LargeBlob,
-    /// Not at all
-    None,
+    #[command(flatten)]
+    large_blobs: LargeBlobArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -68,13 +62,13 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
-    let way = match args.large_blobs {
-        Ways::LargeBlobKey => LargeBlobs::LargeBlobKey,
-        Ways::LargeBlob => LargeBlobs::LargeBlob,
-        Ways::None => LargeBlobs::None,
+    let options = CreationOptions {
+        attestation,
+        capacity: args.capacity,
+        is_preview: args.preview,
+        large_blobs: args.large_blobs.options(),
+        ..CreationOptions::default()
     };
-    let large_blobs = LargeBlobOptions { way, capacity: args.large_blob_size };
-    let options = CreationOptions { attestation, large_blobs, ..CreationOptions::default() };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
