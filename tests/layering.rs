@@ -47,7 +47,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid pin_uv relying_party serving transport webauthn",
+        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
+         webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",

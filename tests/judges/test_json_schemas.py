@@ -22,6 +22,9 @@ def virtual(fidoctl, tmp_path):
     """fidoctl with an embedded key, a credential on it and its record."""
     fidoctl.device = "virtual:ci.key"
     fidoctl.run("enroll", "--rp", "example.com", "--user", "alice", "--save", "cred.json")
+    fidoctl.run("enroll", "--rp", "blob.example", "--user", "alice", "--large-blob", "required")
+    fidoctl.file("blob.txt", "a blob")
+    fidoctl.run("blob", "set", "--rp", "blob.example", "blob.txt")
     return fidoctl
 
 
@@ -35,6 +38,11 @@ COMMANDS = [
     ("authentication", ["assert", "--credential", "cred.json", "--all"]),
     ("authentication", ["assert", "--credential", "cred.json", "--hmac-salt", HASH]),
     ("raw-assertion", ["assert", "--credential", "cred.json", "--client-data-hash", HASH]),
+    ("blob-list", ["blob", "list"]),
+    ("blob-list", ["blob", "list", "--rp", "blob.example"]),
+    ("blob", ["blob", "set", "--rp", "blob.example", "cred.json", "--force"]),
+    ("blob", ["blob", "delete", "--rp", "blob.example", "--yes"]),
+    ("blob-get", ["blob", "get", "--rp", "blob.example"]),
     ("select", ["select"]),
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
@@ -72,6 +80,11 @@ def test_pin_commands_have_the_shape_described(virtual, tmp_path):
     change = ["pin", "change", "--pin-file", "first", "--new-pin-file", "second", "--json"]
     validate("pin", virtual.run(*change).json)
     validate("pin", virtual.run("pin", "verify", "--pin-file", "second", "--json").json)
+
+
+def test_collected_blobs_have_the_shape_described(virtual):
+    pin = virtual.set_pin("4826")
+    validate("blob-gc", virtual("blob", "gc", "--dry-run", *pin))
 
 
 @pytest.mark.parametrize("what", ["registration", "assertion"])

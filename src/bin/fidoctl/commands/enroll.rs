@@ -284,6 +284,7 @@ impl Report for Enrolled {
                     "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
+                    "extension_results": self.client_extension_results(),
                 })
             }
         }
