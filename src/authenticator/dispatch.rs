@@ -180,12 +180,10 @@ impl Authenticator {
         if command != Command::LARGE_BLOBS {
             self.large_blob_write = None;
         }
-        let credential_management = if self.state.is_preview {
-            Command::CREDENTIAL_MANAGEMENT_PREVIEW
-        } else {
-            Command::CREDENTIAL_MANAGEMENT
-        };
-        if command != credential_management {
+        // The prototype stays beside the final command: libfido2 1.12 sends no other.
+        let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
+            || (command == Command::CREDENTIAL_MANAGEMENT && !self.state.is_preview);
+        if !manages_credentials {
             self.enumeration = None;
         }
         match command {
@@ -196,9 +194,7 @@ impl Authenticator {
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
             Command::LARGE_BLOBS => self.large_blobs(channel, &parse(parameters)?),
-            _ if command == credential_management => {
-                self.credential_management(channel, &parse(parameters)?)
-            }
+            _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }

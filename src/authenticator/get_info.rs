@@ -18,6 +18,7 @@ const OPTIONS: &[(&str, bool)] = &[
     ("pinUvAuthToken", true),
     ("makeCredUvNotRqd", true),
     ("credMgmt", true),
+    ("credentialMgmtPreview", true),
     ("perCredMgmtRO", true),
 ];
 

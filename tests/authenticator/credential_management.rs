@@ -108,7 +108,24 @@ fn get_info_tells_of_credential_management() {
     let info = key.info();
     assert!(info.option_is_true("credMgmt"));
     assert!(info.option_is_true("perCredMgmtRO"));
-    assert_eq!(info.option("credentialMgmtPreview"), None);
+}
+
+#[test]
+fn the_prototype_does_the_same_as_the_final_command() {
+    let mut key = Key::with_pin();
+    let alice = key.enroll(RP, "alice").id().to_vec();
+    let token = manager(&mut key);
+    assert!(key.info().option_is_true("credentialMgmtPreview"));
+    let begin = authorized(&token, SubCommand::ENUMERATE_RPS_BEGIN, None);
+    let answer = key.send(&PreviewCredentialManagementRequest(begin)).unwrap();
+    assert_eq!(rp_of(&answer), RP);
+    let params = SubCommandParams {
+        credential_id: Some(CredentialDescriptor::new(alice)),
+        ..Default::default()
+    };
+    let request = authorized(&token, SubCommand::DELETE_CREDENTIAL, Some(&params));
+    key.send(&PreviewCredentialManagementRequest(request)).unwrap();
+    assert_eq!(rps(&mut key, &token).unwrap_err(), Status::NO_CREDENTIALS);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn parameters_without_a_meaning_are_ignored() {
 
 #[test]
 fn unknown_commands_are_refused() {
-    for command in [0x00, 0x03, 0x09, 0x0d, 0x40, 0x41, 0xff] {
+    for command in [0x00, 0x03, 0x09, 0x0d, 0x40, 0x42, 0xff] {
         assert_eq!(status(&[command]), Status::INVALID_COMMAND, "{command:02x}");
     }
 }
@@ -135,6 +135,7 @@ fn get_info_tells_what_is_there_and_nothing_else() {
             ("perCredMgmtRO", true),
             ("pinUvAuthToken", true),
             ("makeCredUvNotRqd", true),
+            ("credentialMgmtPreview", true),
         ]
     );
 }

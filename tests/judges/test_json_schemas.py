@@ -1,5 +1,6 @@
 """Everything printed with --json is what docs/schemas says it is."""
 
+import base64
 import json
 
 import pytest
@@ -85,6 +86,29 @@ def test_pin_commands_have_the_shape_described(virtual, tmp_path):
 def test_collected_blobs_have_the_shape_described(virtual):
     pin = virtual.set_pin("4826")
     validate("blob-gc", virtual("blob", "gc", "--dry-run", *pin))
+
+
+def test_credential_commands_have_the_shape_described(virtual, tmp_path):
+    pin = virtual.set_pin("4826")
+    for user in ["alice", "bob", "carol"]:
+        virtual.enroll("--rk", "required", *pin, user=user, record=f"{user}.json")
+    (tmp_path / "keep").write_text(json.loads((tmp_path / "alice.json").read_text())["credential_id"])
+    listed = virtual("credential", "list", "--token-file", "token", *pin)
+    validate("credential-list", listed)
+    validate("credential-list", virtual("credential", "list", "--rp", "example.com", *pin))
+    id = f"hex:{from_base64url(listed['credentials'][1]['credential_id']).hex()}"
+    validate("credential-show", virtual("credential", "show", id, *pin))
+    validate("credential-rename", virtual("credential", "rename", id, "--name", "x", *pin))
+    validate("credential-delete", virtual("credential", "delete", id, "--yes", *pin))
+    keep = ["credential", "prune", "--rp", "example.com", "--keep", "keep"]
+    validate("credential-prune", virtual(*keep, "--dry-run", *pin))
+    validate("credential-prune", virtual(*keep, "--yes", *pin))
+    validate("credential-metadata", virtual("credential", "metadata", *pin))
+    validate("info", virtual("info", "--token-file", "token"))
+
+
+def from_base64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 @pytest.mark.parametrize("what", ["registration", "assertion"])

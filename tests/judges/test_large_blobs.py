@@ -68,7 +68,6 @@ def test_info_tells_of_large_blobs(terminal_key):
     assert {"credBlob", "largeBlobKey"} <= set(said["extension strings"].split(", "))
     assert "largeBlobs" in said["options"].split(", ")
     assert said["maxlargeblob"] == "2048"
-    assert int(said["maxcredbloblen"]) >= 32
 
 
 @pytest.mark.parametrize("content", [BLOB, NOISE, b"x"], ids=["text", "noise", "one"])
@@ -253,7 +252,7 @@ def test_web_extensions_of_python_fido2_and_of_fidoctl_agree(key, fidoctl):
 
     device = open_device(key)
     read = authenticate(device, made.raw_id, {"largeBlob": {"read": True}, "getCredBlob": True})
-    assert bytes(read.client_extension_results["largeBlob"]["blob"]) == NOISE
+    assert websafe_decode(read.client_extension_results["largeBlob"]["blob"]) == NOISE
     assert read.response.authenticator_data.extensions["credBlob"] == b"a few bytes"
     device.close()
 

@@ -1,5 +1,5 @@
 //! A persistent token kept in a file: a secret, readable by its owner only
-//! (`fidoctl.persistent-token/1`, described in `docs/credentials.md`).
+//! (`fidoctl.persistent-token/1`; see `docs/guide.md`).
 
 use std::path::{Path, PathBuf};
 
