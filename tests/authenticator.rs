@@ -15,6 +15,8 @@ mod assertions;
 mod attestation;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
+#[path = "authenticator/credential_blobs.rs"]
+mod credential_blobs;
 #[path = "authenticator/credential_management.rs"]
 mod credential_management;
 #[path = "authenticator/credentials.rs"]
@@ -23,8 +25,6 @@ mod credentials;
 mod ctaphid;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
-#[path = "authenticator/credential_blobs.rs"]
-mod credential_blobs;
 #[path = "authenticator/large_blobs.rs"]
 mod large_blobs;
 #[path = "authenticator/messages.rs"]

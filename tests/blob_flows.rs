@@ -139,7 +139,7 @@ fn is_blob(outcome: &LargeBlobOutcome, blob: &[u8]) -> bool {
 }
 
 fn entries(key: &PluggedKey) -> usize {
-    with_session(key, |session| large_blob_array::read(session)).unwrap().array.entries().count()
+    with_session(key, large_blob_array::read).unwrap().array.entries().count()
 }
 
 /// Bytes that do not compress.

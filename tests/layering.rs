@@ -32,7 +32,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
     ("transport/hid.rs", "ctaphid", "hidapi log rustix thiserror"),
     ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
-    ("client/", "cbor cose ctap2 large_blob pin_uv relying_party transport webauthn", "log thiserror zeroize"),
+    (
+        "client/",
+        "cbor cose ctap2 large_blob pin_uv relying_party transport webauthn",
+        "log thiserror zeroize",
+    ),
     (
         "authenticator/",
         "cbor cose ctap2 ctaphid large_blob pin_uv webauthn",

@@ -7,9 +7,7 @@ use super::hmac_secret::Salts;
 use super::state::Credential;
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
 use crate::cbor::{ByteVec, LossyText, Value};
-use crate::ctap2::extensions::{
-    CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, LargeBlobAccess,
-};
+use crate::ctap2::extensions::{CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, LargeBlobAccess};
 use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
 use crate::ctaphid::ChannelId;
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor, Flags, UserEntity, rp_id_hash};
@@ -97,8 +95,7 @@ impl Authenticator {
             large_blob_key: inputs.large_blob_key == Some(true),
             large_blob: inputs.large_blob.clone(),
         };
-        let prepared =
-            PreparedAssertion { channel, credentials, listed, inputs, single, ceremony };
+        let prepared = PreparedAssertion { channel, credentials, listed, inputs, single, ceremony };
         if user_present {
             Ok(Outcome::Touch(AfterTouch::GetAssertion(Box::new(prepared))))
         } else {

@@ -9,7 +9,9 @@ use super::secret::Secret;
 use super::state::{DiscoverableCredential, State};
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
 use crate::cbor::{LossyText, Value};
-use crate::ctap2::extensions::{CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::extensions::{
+    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions,
+};
 use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
 use crate::pin_uv::random_bytes;
 use crate::webauthn::{

@@ -1,7 +1,7 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
-use super::credential_list::Probed;
 use super::authenticate_blobs::{AssertionBlobs, AuthenticationBlobs};
+use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};

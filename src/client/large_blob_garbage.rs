@@ -55,7 +55,8 @@ fn keys(listing: &Listing) -> Result<Vec<LargeBlobKey>, Error> {
     if listing.discrepancies.iter().any(|d| d.claimed.is_some_and(|claimed| claimed > d.found)) {
         return Err(Error::IncompleteListing);
     }
-    let keys = listing.credentials().filter_map(|(_, credential)| credential.large_blob_key.as_ref());
+    let keys =
+        listing.credentials().filter_map(|(_, credential)| credential.large_blob_key.as_ref());
     let read = |key: &zeroize::Zeroizing<Vec<u8>>| {
         LargeBlobKey::from_slice(key)
             .ok_or_else(|| relying_party::Error::ExtensionOutput(LARGE_BLOB_KEY).into())

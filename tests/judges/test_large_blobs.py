@@ -79,7 +79,8 @@ def test_fido2_token_reads_what_fidoctl_stored(terminal_key, fidoctl, pin, conte
     assert fido2_get(terminal_key, "-n", RP, "-i", identifier) == content
 
 
-@pytest.mark.parametrize("content", [BLOB, NOISE, b"x"], ids=["text", "noise", "one"])
+# libfido2 1.12 stores nothing that has less than 16 bytes when it is compressed.
+@pytest.mark.parametrize("content", [BLOB, NOISE, NOISE[:16]], ids=["text", "noise", "short"])
 def test_fidoctl_reads_what_fido2_token_stored(terminal_key, fidoctl, pin, content):
     enroll(fidoctl, pin)
     fido2_set(terminal_key, "-n", RP, content=content)
@@ -131,21 +132,22 @@ def test_both_list_the_same(terminal_key, fidoctl, pin):
         fidoctl("blob", "set", *named, fidoctl.file(user, BLOB + user.encode()), *pin)
     ours = fidoctl("blob", "list", "--credential", "bob.json", *pin)["entries"]
     assert [entry["own"] for entry in ours] == [False, True]
-    theirs = token(terminal_key, "-L", "-b").splitlines()
-    # Number, ciphertext length, original length, credential ID, RP ID.
+    theirs = token(terminal_key, "-L", "-b").splitlines()[1:]
+    # Behind the total: number, ciphertext length, original length, credential ID, RP ID.
     assert [int(line.split()[2]) for line in theirs] == [entry["size"] for entry in ours]
-    assert [line.split()[-1] for line in theirs] == ["alice.example", "bob.example"]
+    # The owners are unknown to fido2-token 1.12, those of its own blobs too.
+    assert len(theirs) == 2
 
 
 def test_blobs_of_others_survive_whoever_writes(terminal_key, fidoctl, pin):
     for user in ["alice", "bob"]:
         enroll(fidoctl, pin, record=f"{user}.json", user=user, rp=f"{user}.example")
-    fido2_set(terminal_key, "-n", "alice.example", content=b"by libfido2")
+    fido2_set(terminal_key, "-n", "alice.example", content=b"stored by libfido2")
     fidoctl("blob", "set", "--credential", "bob.json", fidoctl.file("blob", b"by fidoctl"), *pin)
-    assert fido2_get(terminal_key, "-n", "alice.example") == b"by libfido2"
-    fido2_set(terminal_key, "-n", "alice.example", content=b"again")
+    assert fido2_get(terminal_key, "-n", "alice.example") == b"stored by libfido2"
+    fido2_set(terminal_key, "-n", "alice.example", content=b"stored by it again")
     assert get(fidoctl, "--credential", "bob.json", *pin) == b"by fidoctl"
-    assert get(fidoctl, "--credential", "alice.json", *pin) == b"again"
+    assert get(fidoctl, "--credential", "alice.json", *pin) == b"stored by it again"
 
 
 def test_no_room_is_said_and_changes_nothing(terminal_key, fidoctl, pin):

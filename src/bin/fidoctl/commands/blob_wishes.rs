@@ -125,7 +125,9 @@ pub fn add_assertion_results(blobs: &AssertionBlobs, results: &mut Map<String, V
         None => return,
         Some(LargeBlobOutcome::Blob(blob)) => json!({ "blob": Base64Url(blob.clone()) }),
         Some(LargeBlobOutcome::Written) => json!({ "written": true }),
-        Some(LargeBlobOutcome::Exists | LargeBlobOutcome::NotWritten) => json!({ "written": false }),
+        Some(LargeBlobOutcome::Exists | LargeBlobOutcome::NotWritten) => {
+            json!({ "written": false })
+        }
         Some(_) => json!({}),
     };
     results.insert("largeBlob".to_owned(), output);

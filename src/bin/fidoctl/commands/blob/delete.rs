@@ -13,7 +13,9 @@ use crate::output::visible;
 ///
 /// The credential stays, and so do the blobs of others.
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl blob delete --credential cred.json\n  fidoctl blob delete --credential cred.json --yes")]
+#[command(
+    after_help = "Example:\n  fidoctl blob delete --credential cred.json\n  fidoctl blob delete --credential cred.json --yes"
+)]
 pub struct Args {
     #[command(flatten)]
     whose: WhoseArgs,
