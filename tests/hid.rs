@@ -95,16 +95,16 @@ fn opening_asks_a_busy_key_again_after_a_tenth_of_a_second() {
 fn opening_fails_with_what_the_key_did() {
     type Script = fn(&Message, usize) -> Vec<Event>;
     let cases: [(&str, Script, &str); 8] = [
-        ("silence", |_, _| vec![], "did not answer CTAPHID_INIT (0x06) within 3s"),
+        ("silence", |_, _| vec![], "did not answer CTAPHID_INIT (0x06) within 3 s"),
         (
             "babble on foreign channels",
             |_, _| vec![Event::ForEver(report(FOREIGN, Command::CBOR, &OK))],
-            "did not answer CTAPHID_INIT (0x06) within 3s",
+            "did not answer CTAPHID_INIT (0x06) within 3 s",
         ),
         (
             "other nonces for ever",
             |_, _| vec![Event::ForEver(report(ChannelId::BROADCAST, Command::INIT, &[1; 17]))],
-            "did not answer CTAPHID_INIT (0x06) within 3s",
+            "did not answer CTAPHID_INIT (0x06) within 3 s",
         ),
         (
             "busy for ever",

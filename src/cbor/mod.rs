@@ -13,8 +13,8 @@ mod text_map;
 mod value;
 
 pub use canonical::{CanonicalError, Rule, Strictness};
-pub use leniency::{Leniency, leniency};
 pub use encoded_item::EncodedItem;
+pub use leniency::{Leniency, leniency};
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};
 pub use minicbor::{Decode, Encode};

@@ -12,6 +12,7 @@ from fido2.utils import websafe_encode
 
 import libfido2
 from fidoctl import FIDOCTL
+from full_key import fill, service
 from libfido2 import RP, Credential, b64, lines
 from served_key import ServedKey
 
@@ -71,6 +72,44 @@ def jobs(key, directory):
     )
 
 
+def full_key_jobs(key, directory, services):
+    """Everything that is stored, in one run; libfido2's tool needs one for each service."""
+    pin = directory / "pin.txt"
+    script = f"fido2-token -L -r {key.path} < {pin}"
+    for number in range(services):
+        script += f" && fido2-token -L -k {service(number)} {key.path} < {pin}"
+    listing = [FIDOCTL, "--device", key.device, "credential", "list", "--pin-file", pin, "--json"]
+    yield Job("list 500 credentials", listing, ["sh", "-c", script])
+
+
+def growth(directory, environment, sizes):
+    """Time and memory of fidoctl for listings of growing length."""
+    print("credentials listed, milliseconds, and peak memory in MiB")
+    for credentials in sizes:
+        name = f"of-{credentials}"
+        fill(directory, environment, name, credentials, credentials // 8)
+        key = ServedKey(directory, environment, "unix", name)
+        key.plug_in()
+        try:
+            pin = directory / "pin.txt"
+            fidoctl = [FIDOCTL, "--device", key.device]
+            subprocess.run([*fidoctl, "pin", "set", "--new-pin-file", pin], check=True,
+                           stdout=subprocess.DEVNULL)
+            start = time.perf_counter()
+            listing = subprocess.Popen(
+                [*fidoctl, "credential", "list", "--pin-file", pin, "--json"],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+            )
+            _, status, usage = os.wait4(listing.pid, 0)
+            milliseconds = (time.perf_counter() - start) * 1000
+            if status != 0:
+                sys.exit(f"bench: the listing ended with {status}")
+            print(f"{credentials:20} {milliseconds:16.1f} {usage.ru_maxrss / 1024:16.1f}", flush=True)
+        finally:
+            key.unplug()
+
+
 def main():
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory(prefix="fidoctl-bench.") as name:
@@ -84,6 +123,17 @@ def main():
             show(jobs(key, directory), environment, runs)
         finally:
             key.unplug()
+        services = 60
+        fill(directory, environment, "full", 500, services)
+        key = ServedKey(directory, environment, "pty", "full")
+        key.plug_in()
+        try:
+            if libfido2.set_pin(key, PIN).returncode != 0:
+                sys.exit("bench: the PIN could not be set")
+            show(full_key_jobs(key, directory, services), environment, max(runs // 5, 1))
+        finally:
+            key.unplug()
+        growth(directory, environment, [500, 1000, 2000, 5000])
 
 
 def show(wanted, environment, runs):

@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from fidoctl import NO_CONSENT, PIN, UNEXPECTED, UNSUPPORTED, USAGE
+from fidoctl import NO_CONSENT, PARTLY_DONE, PIN, UNEXPECTED, UNSUPPORTED, USAGE
+from proxy import Proxy
 
 GOOD = "correct horse"
 
@@ -186,3 +187,28 @@ def test_a_key_without_a_pin_says_what_to_do(fidoctl, key):
     error = fidoctl.fails(PIN, "credential", "list")
     assert error["kind"] == "pin-not-set"
     assert any("pin set" in hint for hint in error["hints"])
+
+
+class PulledOut(Proxy):
+    """Loses the key when a second credential is to be deleted."""
+
+    deletions = 0
+
+    def note_request(self, message):
+        super().note_request(message)
+        if message is not None and message[2][:4] == bytes.fromhex("0aa40106"):
+            self.deletions += 1
+            if self.deletions == 2:
+                raise OSError("pulled out")
+
+
+def test_a_key_pulled_out_half_way_leaves_a_report(key, fidoctl, pin, ids, tmp_path):
+    with PulledOut(tmp_path / "pulled.sock", key.path) as proxy:
+        fidoctl.device = f"unix:{proxy.path}"
+        delete = ["credential", "delete", "--rp", "example.com", "--yes", *pin]
+        error = fidoctl.fails(PARTLY_DONE, *delete)
+    assert error["kind"] == "partly-done"
+    assert [c["user_name"] for c in error["report"]["deleted"]] == ["alice"]
+    assert [to_hex(id) for id in error["report"]["left"]] == [ids["bob"]]
+    fidoctl.device = key.device
+    assert users(fidoctl, pin) == ["bob", "carol"]

@@ -126,7 +126,7 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::CredentialExcluded => (Kind::ALREADY_REGISTERED, vec!["use another key, or sign in with this one".into()], None),
         Error::KeyStoreFull => (
             Kind::KEY_FULL,
-            vec!["delete a credential that is no longer needed, or enroll with --rk discouraged".into()],
+            vec!["delete a credential that is no longer needed, see 'fidoctl credential list', or enroll with --rk discouraged".into()],
             None,
         ),
         Error::ResetTooLate => (
