@@ -82,7 +82,7 @@ fn messages_keep_their_bytes() {
     }
     let bytes = hex(&case(messages, "get-initial-response")["response"]);
     let response = LargeBlobsResponse::from_slice(&bytes[1..], Strictness::Canonical).unwrap();
-    assert_eq!(response.config.unwrap().to_vec(), LargeBlobArray::default().to_vec());
+    assert_eq!(Vec::from(response.config.unwrap()), LargeBlobArray::default().to_vec());
 }
 
 #[test]
