@@ -130,6 +130,17 @@ def test_a_kept_token_reads_without_a_pin(observed, fidoctl, pin, tmp_path):
     assert cost(observed, lambda: fidoctl(*kept)) == 2 + 1 + 2 + 3
 
 
+def test_a_kept_token_may_be_in_a_folder_that_cannot_be_written(fidoctl, pin, tmp_path):
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    kept = ["credential", "list", "--token-file", "secrets/token.json"]
+    fidoctl(*kept, *pin)
+    folder.chmod(0o500)
+    fidoctl.powerless = True
+    assert len(fidoctl(*kept)["credentials"]) == 3
+    folder.chmod(0o700)
+
+
 def test_a_token_that_a_new_pin_ended_is_made_anew(fidoctl, pin, tmp_path):
     kept = ["credential", "list", "--token-file", "token.json"]
     fidoctl(*kept, *pin)
