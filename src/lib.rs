@@ -22,4 +22,5 @@ pub mod relying_party;
 #[cfg(all(feature = "virtual-key", unix))]
 pub mod serving;
 pub mod transport;
+pub mod u2f;
 pub mod webauthn;

@@ -39,3 +39,5 @@ mod rig;
 mod store;
 #[path = "authenticator/tokens.rs"]
 mod tokens;
+#[path = "authenticator/u2f.rs"]
+mod u2f;

@@ -44,6 +44,19 @@ impl Transport for Between {
         }
     }
 
+    fn msg(&mut self, apdu: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
+        self.key.msg(apdu, watch)
+    }
+
+    fn exchange(
+        &mut self,
+        command: fidoctl::ctaphid::Command,
+        data: &[u8],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError> {
+        self.key.exchange(command, data, watch)
+    }
+
     fn ping(&mut self, data: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
         self.key.ping(data, watch)
     }

@@ -14,7 +14,7 @@ use fidoctl::client::reset::reset;
 use fidoctl::client::{Error, Requirement, Session, Unsupported, Verification, pin};
 use fidoctl::cose::Algorithm;
 use fidoctl::ctap2::{Command, MakeCredentialRequest, Message, Status};
-use fidoctl::transport::{Capabilities, Interruption, TransportError};
+use fidoctl::transport::{Interruption, TransportError};
 use fidoctl::webauthn::{CredentialDescriptor, CredentialParameters};
 use scripted_key::*;
 
@@ -112,17 +112,6 @@ fn legacy_key_gives_a_token_without_permissions() {
     key.without_option("pinUvAuthToken");
     let sent = messages(key, &mut typing(), |session| register(session, &registration()).map(drop));
     assert_eq!(sent[3], "legacy token");
-}
-
-#[test]
-fn u2f_key_is_refused_before_anything_is_sent() {
-    let mut key = ScriptedKey::with_pin();
-    key.capabilities = Capabilities::empty();
-    let log = key.log.clone();
-    let mut person = typing();
-    let error = Session::open(Box::new(key), &mut person, limits()).err().unwrap();
-    assert!(matches!(error, Error::Unsupported(Unsupported::Ctap2)), "{error:?}");
-    assert!(log.lock().unwrap().is_empty());
 }
 
 #[test]

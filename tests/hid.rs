@@ -251,6 +251,7 @@ fn broken_answers_are_malformed() {
             "amid",
         ),
         ("another command", reports(CHANNEL, Command::PING, &OK), "CTAPHID_PING (0x01) came"),
+        ("an answer in U2F", reports(CHANNEL, Command::MSG, &OK), "CTAPHID_MSG (0x03) came"),
         ("more than fits", too_long, "7610 bytes"),
         (
             "an error without a code",

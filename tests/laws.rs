@@ -9,7 +9,9 @@
 
 use std::fmt::Debug;
 
-use fidoctl::cbor::{self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value, canonical};
+use fidoctl::cbor::{
+    self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value, canonical, diagnostic_parser,
+};
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
@@ -25,6 +27,10 @@ use fidoctl::ctap2::{
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
+use fidoctl::u2f::{
+    AuthenticateRequest, AuthenticateResponse, CommandApdu, Control, RegisterRequest,
+    RegisterResponse, ResponseApdu,
+};
 use fidoctl::webauthn::{
     AttestationObject, AttestedCredentialData, AuthenticatorData, Ceremony, CollectedClientData,
     CredentialDescriptor, CredentialParameters, Flags, RpEntity, UserEntity,
@@ -325,6 +331,78 @@ proptest! {
     #[test]
     fn values_survive_the_wire(value in value()) {
         survives(&value)?;
+    }
+
+    #[test]
+    fn values_survive_diagnostic_notation(value in value()) {
+        prop_assert_eq!(diagnostic_parser::parse(&value.to_string()).unwrap(), value);
+    }
+
+    #[test]
+    fn any_text_is_diagnostic_notation_or_is_not(text in any::<String>()) {
+        if let Ok(value) = diagnostic_parser::parse(&text) {
+            prop_assert_eq!(diagnostic_parser::parse(&value.to_string()).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn u2f_registrations_survive_the_wire(
+        challenge in any::<[u8; 32]>(),
+        application in any::<[u8; 32]>(),
+        coordinates in any::<[[u8; 32]; 2]>(),
+        key_handle in vec(any::<u8>(), 0..256),
+        content in vec(any::<u8>(), 0..700),
+        signature in vec(any::<u8>(), 0..80),
+    ) {
+        let request = RegisterRequest { challenge, application };
+        let apdu = CommandApdu::parse(&request.to_apdu().to_vec()).unwrap();
+        prop_assert_eq!(&apdu, &request.to_apdu());
+        prop_assert_eq!(RegisterRequest::parse(&apdu.data), Ok(request));
+        let length = u16::try_from(content.len()).unwrap();
+        let certificate = match content.len() {
+            0..128 => [&[0x30, length.to_be_bytes()[1]][..], &content].concat(),
+            128..256 => [&[0x30, 0x81, length.to_be_bytes()[1]][..], &content].concat(),
+            _ => [&[0x30, 0x82][..], &length.to_be_bytes(), &content].concat(),
+        };
+        let public_key = [&[4][..], &coordinates.concat()].concat().try_into().unwrap();
+        let response = RegisterResponse { public_key, key_handle, certificate, signature };
+        prop_assert_eq!(response.point(), (coordinates[0], coordinates[1]));
+        prop_assert_eq!(RegisterResponse::parse(&response.to_vec()), Ok(response));
+    }
+
+    #[test]
+    fn u2f_authentications_survive_the_wire(
+        challenge in any::<[u8; 32]>(),
+        application in any::<[u8; 32]>(),
+        key_handle in vec(any::<u8>(), 0..256),
+        control in any::<u8>(),
+        user_present in any::<bool>(),
+        counter in any::<u32>(),
+        signature in vec(any::<u8>(), 0..80),
+    ) {
+        let request = AuthenticateRequest { challenge, application, key_handle };
+        let apdu = CommandApdu::parse(&request.to_apdu(Control(control)).to_vec()).unwrap();
+        prop_assert_eq!(apdu.p1, control);
+        prop_assert_eq!(AuthenticateRequest::parse(&apdu.data), Ok(request));
+        let response = AuthenticateResponse { user_present, counter, signature };
+        prop_assert_eq!(AuthenticateResponse::parse(&response.to_vec()), Ok(response));
+    }
+
+    #[test]
+    fn any_bytes_are_u2f_messages_or_are_not(bytes in vec(any::<u8>(), 0..400)) {
+        let _ = CommandApdu::parse(&bytes);
+        let _ = RegisterRequest::parse(&bytes);
+        let _ = AuthenticateRequest::parse(&bytes);
+        // What is read is written as it was.
+        if let Ok(response) = RegisterResponse::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes.clone());
+        }
+        if let Ok(response) = AuthenticateResponse::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes.clone());
+        }
+        if let Ok(response) = ResponseApdu::parse(&bytes) {
+            prop_assert_eq!(response.to_vec(), bytes);
+        }
     }
 
     #[test]

@@ -27,6 +27,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "aes cbc data_encoding getrandom hkdf hmac p256 sha2 subtle thiserror unicode_normalization \
          zeroize",
     ),
+    ("u2f/", "", "thiserror"),
     ("ctaphid/", "", "bitflags thiserror"),
     ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
@@ -34,12 +35,12 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
     (
         "client/",
-        "cbor cose ctap2 large_blob pin_uv relying_party transport webauthn",
+        "cbor cose ctap2 large_blob pin_uv relying_party transport u2f webauthn",
         "log thiserror zeroize",
     ),
     (
         "authenticator/",
-        "cbor cose ctap2 ctaphid large_blob pin_uv webauthn",
+        "cbor cose ctap2 ctaphid large_blob pin_uv u2f webauthn",
         "aes bitflags cbc data_encoding ed25519_dalek hmac log p256 rustix serde serde_json sha2 \
          subtle thiserror x509_cert zeroize",
     ),
@@ -52,7 +53,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "bin/fidoctl/",
         "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
-         webauthn",
+         u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",

@@ -19,6 +19,11 @@ use fidoctl::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message, Request,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, Keepalive, Report, ReportKind};
+use fidoctl::relying_party::signature;
+use fidoctl::u2f::{
+    AuthenticateRequest, AuthenticateResponse, CommandApdu, Control, RegisterRequest,
+    RegisterResponse, ResponseApdu, StatusWord, VersionRequest,
+};
 use fidoctl::webauthn::{AuthenticatorData, Flags};
 use serde_json::Value as Json;
 use vectors::{case, hex, items, load, text};
@@ -271,4 +276,115 @@ fn longest_message_has_129_reports_and_one_byte_more_is_refused() {
     assert_eq!(assemble(&reports), message);
     message.payload.push(0);
     assert!(message.to_reports().is_err());
+}
+
+// U2F messages
+
+#[test]
+fn u2f_registration_keeps_its_bytes_and_verifies() {
+    let item = case(&load("u2f-messages")["items"], "u2f-spec-register");
+    let apdu = CommandApdu::parse(&hex(&item["apdu_request"])).unwrap();
+    assert_eq!((apdu.class, apdu.instruction, apdu.p1, apdu.p2), (0, 1, 0, 0));
+    assert_eq!(CommandApdu { p1: 0, ..apdu.clone() }.to_vec(), hex(&item["apdu_request"]));
+    let request = RegisterRequest::parse(&apdu.data).unwrap();
+    assert_eq!(request.challenge.as_slice(), hex(&item["challenge_parameter"]));
+    assert_eq!(request.application.as_slice(), hex(&item["application_parameter"]));
+    assert_eq!(request.to_apdu().data, apdu.data);
+    let response = RegisterResponse::parse(&hex(&item["response_without_sw"])).unwrap();
+    assert_eq!(response.to_vec(), hex(&item["response_without_sw"]));
+    assert_eq!(response.public_key.as_slice(), hex(&item["public_key"]));
+    assert_eq!(response.key_handle, hex(&item["key_handle"]));
+    assert_eq!(response.certificate, hex(&item["certificate"]));
+    assert_eq!(response.signature, hex(&item["signature"]));
+    let signed =
+        RegisterResponse::signed_data(&request, &response.key_handle, &response.public_key);
+    assert_eq!(signed, hex(&item["signed_data"]));
+}
+
+#[test]
+fn u2f_authentication_keeps_its_bytes_and_verifies() {
+    let item = case(&load("u2f-messages")["items"], "u2f-spec-authenticate");
+    let response = AuthenticateResponse::parse(&hex(&item["response_without_sw"])).unwrap();
+    assert_eq!(response.to_vec(), hex(&item["response_without_sw"]));
+    assert_eq!((response.user_present, response.counter), (true, 1));
+    let request = AuthenticateRequest {
+        challenge: hex(&item["challenge_parameter"]).try_into().unwrap(),
+        application: hex(&item["application_parameter"]).try_into().unwrap(),
+        key_handle: vec![3; 64],
+    };
+    let signed = AuthenticateResponse::signed_data(&request, true, 1);
+    assert_eq!(signed, hex(&item["signed_data"]));
+    let public_key = hex(&item["user_public_key"]);
+    let key =
+        CoseKey::es256(public_key[1..33].try_into().unwrap(), public_key[33..].try_into().unwrap());
+    signature::verify(&key, &signed, &response.signature).unwrap();
+}
+
+#[test]
+fn u2f_requests_are_those_of_browsers() {
+    let list = &load("u2f-messages")["items"];
+    let bogus = hex(&case(list, "bogus-register-apdu")["request"]);
+    assert_eq!(RegisterRequest::TOUCH.to_apdu().to_vec(), bogus);
+    let version = case(list, "version-apdu");
+    assert_eq!(VersionRequest.to_apdu().to_vec(), hex(&version["request"]));
+    for form in ["request", "alternative_request_with_le"] {
+        let apdu = CommandApdu::parse(&hex(&version[form])).unwrap();
+        assert_eq!(apdu, VersionRequest.to_apdu());
+    }
+    let answer = ResponseApdu::parse(&hex(&version["response"])).unwrap();
+    assert_eq!((answer.data.as_slice(), answer.status), (&b"U2F_V2"[..], StatusWord::NO_ERROR));
+    let check = hex(&case(list, "check-only-authenticate-apdu")["request"]);
+    let apdu = CommandApdu::parse(&check).unwrap();
+    assert_eq!(Control(apdu.p1), Control::CHECK_ONLY);
+    let request = AuthenticateRequest::parse(&apdu.data).unwrap();
+    assert_eq!(request.key_handle, [4; 8]);
+    assert_eq!(request.to_apdu(Control::CHECK_ONLY).to_vec(), check);
+}
+
+#[test]
+fn apdus_are_read_in_every_form() {
+    let read =
+        |bytes: &[u8]| CommandApdu::parse(bytes).map(|apdu| (apdu.data, apdu.expected_length)).ok();
+    let head = [0, 2, 7, 0];
+    for (body, expected) in [
+        (&[][..], Some((vec![], None))),
+        (&[0], Some((vec![], Some(0x100)))),
+        (&[5], Some((vec![], Some(5)))),
+        (&[2, 8, 9], Some((vec![8, 9], None))),
+        (&[2, 8, 9, 0], Some((vec![8, 9], Some(0x100)))),
+        (&[0, 1, 0], Some((vec![], Some(0x100)))),
+        (&[0, 0, 0], Some((vec![], Some(0x1_0000)))),
+        (&[0, 0, 0, 0, 0], Some((vec![], Some(0x1_0000)))),
+        (&[0, 0, 2, 8, 9], Some((vec![8, 9], None))),
+        (&[0, 0, 2, 8, 9, 1, 0], Some((vec![8, 9], Some(0x100)))),
+        (&[2, 8], None),
+        (&[2, 8, 9, 0, 0], None),
+        (&[0, 0, 2, 8], None),
+        (&[0, 0, 2, 8, 9, 1], None),
+        (&[0, 0, 2, 8, 9, 1, 0, 0], None),
+    ] {
+        assert_eq!(read(&[&head, body].concat()), expected, "{body:?}");
+    }
+    assert_eq!(read(&[0, 2, 7]), None);
+}
+
+#[test]
+fn u2f_answers_become_ctap2_s() {
+    let list = &load("u2f-messages")["items"];
+    let item = &load("u2f")["registration"];
+    let registered = RegisterResponse::parse(&hex(&item["u2f_response"])).unwrap();
+    let (x, y) = registered.point();
+    assert_eq!(cbor::to_vec(&CoseKey::es256(x, y)), hex(&item["cose_key"]));
+    assert_eq!(registered.key_handle, hex(&item["key_handle"]));
+    let item = case(list, "ctap-spec-u2f-to-ctap2-authenticate");
+    let signed = AuthenticateResponse::parse(&hex(&item["u2f_response"])).unwrap();
+    let data = AuthenticatorData {
+        rp_id_hash: fidoctl::webauthn::rp_id_hash(text(&item["rp_id"])),
+        flags: Flags::UP,
+        sign_count: signed.counter,
+        attested_credential: None,
+        extensions: None,
+    };
+    assert_eq!(data.to_vec(), hex(&item["converted_auth_data"]));
+    assert_eq!(signed.signature, hex(&item["converted_signature"]));
 }

@@ -1,4 +1,4 @@
-//! Packed attestation (WebAuthn L3 §8.2): batch certificate or self.
+//! Packed attestation (WebAuthn L3 §8.2): batch certificate or self; and what U2F has in its place.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -110,6 +110,30 @@ impl Attestation {
             members.push(("x5c", Value::Array(vec![Value::from(certificate.0.clone())])));
         }
         Value::text_map(members)
+    }
+
+    /// Returns the certificate and the signature of a U2F registration over `message`.
+    ///
+    /// U2F knows no self attestation: a credential's own key then signs its own certificate.
+    pub(super) fn u2f(
+        &self,
+        credential_key: &CredentialKey,
+        message: &[u8],
+        random: &mut dyn Random,
+        now: Duration,
+    ) -> Result<(Vec<u8>, Vec<u8>), AttestationError> {
+        match self {
+            Attestation::Batch { key, certificate, .. } => {
+                Ok((certificate.0.clone(), key.sign(message)))
+            }
+            Attestation::SelfAttestation => {
+                let name = Name::from_str(LEAF_SUBJECT)?;
+                let profile =
+                    Profile { subject: name.clone(), issuer: name, aaguid: Some([0; 16]) };
+                let certificate = issue(profile, credential_key, credential_key, random, now)?;
+                Ok((certificate, credential_key.sign(message)))
+            }
+        }
     }
 }
 

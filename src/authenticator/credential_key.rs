@@ -123,6 +123,11 @@ impl CredentialKey {
         }
     }
 
+    /// Returns the public key as an uncompressed point; `None` for Ed25519.
+    pub(super) fn uncompressed_point(&self) -> Option<[u8; 65]> {
+        self.p256()?.verifying_key().to_sec1_point(false).as_bytes().try_into().ok()
+    }
+
     /// Signs; DER for ES256, 64 bytes for EdDSA (WebAuthn L3 §6.5.5).
     pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
         match self.p256() {

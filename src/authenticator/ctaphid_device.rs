@@ -203,11 +203,16 @@ impl CtapHidDevice {
                 self.send(channel, command, Vec::new());
             }
             (Command::LOCK, [_]) => self.send_error(channel, ErrorCode::INVALID_PAR),
-            (Command::CBOR, [_, ..]) => {
+            (Command::CBOR, [_, ..]) if self.authenticator.speaks_ctap2() => {
                 let step = self.authenticator.begin(channel, &payload);
                 self.go_on(channel, step, None);
             }
-            (Command::WINK | Command::LOCK | Command::CBOR, _) => {
+            (Command::MSG, [_, ..]) => match self.authenticator.u2f(&payload) {
+                Some(response) => self.send(channel, command, response),
+                None => self.send_error(channel, ErrorCode::INVALID_CMD),
+            },
+            (Command::CBOR, [_, ..]) => self.send_error(channel, ErrorCode::INVALID_CMD),
+            (Command::WINK | Command::LOCK | Command::CBOR | Command::MSG, _) => {
                 self.send_error(channel, ErrorCode::INVALID_LEN);
             }
             _ => self.send_error(channel, ErrorCode::INVALID_CMD),
@@ -259,12 +264,15 @@ impl CtapHidDevice {
         } else {
             return self.send_error(channel, ErrorCode::INVALID_CHANNEL);
         };
+        let mut capabilities = Capabilities::WINK;
+        capabilities.set(Capabilities::CBOR, self.authenticator.speaks_ctap2());
+        capabilities.set(Capabilities::NMSG, !self.authenticator.serves_u2f());
         let response = InitResponse {
             nonce,
             channel: given,
             protocol_version: 2,
             device_version: DEVICE_VERSION,
-            capabilities: Capabilities::WINK | Capabilities::CBOR | Capabilities::NMSG,
+            capabilities,
         };
         self.send(channel, Command::INIT, response.to_vec());
     }

@@ -11,6 +11,7 @@ use super::large_blobs::LargeBlobWrite;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
+use super::u2f::TouchPoll;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -36,6 +37,7 @@ pub struct Authenticator {
     pub(super) large_blob_write: Option<LargeBlobWrite>,
     pub(super) enumeration: Option<Enumeration>,
     pub(super) credential_index: Option<CredentialIndex>,
+    pub(super) u2f_poll: Option<TouchPoll>,
     waiting: Option<(Duration, AfterTouch)>,
     store_error: Option<StoreError>,
 }
@@ -90,6 +92,7 @@ impl Authenticator {
             large_blob_write: None,
             enumeration: None,
             credential_index: None,
+            u2f_poll: None,
             waiting: None,
             store_error: None,
         }
@@ -143,6 +146,7 @@ impl Authenticator {
         self.environment.save(&next)?;
         self.state = next;
         self.waiting = None;
+        self.u2f_poll = None;
         self.remembered = None;
         self.large_blob_write = None;
         self.enumeration = None;

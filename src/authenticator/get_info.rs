@@ -48,7 +48,7 @@ impl Authenticator {
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let version = if self.state.is_preview { "FIDO_2_1_PRE" } else { "FIDO_2_1" };
-        GetInfoResponse {
+        let info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
@@ -69,6 +69,7 @@ impl Authenticator {
             enc_identifier: self.encrypted(EncryptedMember::Identifier),
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", version]), self.state.aaguid())
-        }
+        };
+        self.with_u2f(info)
     }
 }

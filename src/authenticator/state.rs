@@ -8,6 +8,7 @@ use super::attestation::{Attestation, AttestationError};
 use super::credential_blobs::CredentialBlobs;
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::interfaces::Interfaces;
 use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{
     AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
@@ -45,6 +46,8 @@ pub struct CreationOptions {
     /// Behave as the prototypes of CTAP 2.1 did (`FIDO_2_1_PRE`): tokens without permissions, and
     /// credential management by its prototype command only.
     pub is_preview: bool,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -54,6 +57,8 @@ pub struct State {
     pub(super) aaguid: Base64Url,
     pub(super) serial: String,
     pub(super) attestation: Attestation,
+    #[serde(default)]
+    pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -144,6 +149,7 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            interfaces: options.interfaces,
             pin: PinState::new(),
             power: PowerState::new(now),
             sign_count: 0,

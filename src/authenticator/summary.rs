@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{STATE_VERSION, State};
+use super::{Interfaces, STATE_VERSION, State};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -15,6 +15,8 @@ pub struct Summary {
     pub aaguid: [u8; 16],
     /// The serial number.
     pub serial: String,
+    /// Which protocols the key speaks.
+    pub interfaces: Interfaces,
     /// Whether a PIN is set.
     pub pin_is_set: bool,
     /// PIN tries left.
@@ -66,6 +68,7 @@ impl State {
             state_version: STATE_VERSION,
             aaguid: self.aaguid(),
             serial: self.serial.clone(),
+            interfaces: self.interfaces,
             pin_is_set: self.pin.pin.is_some(),
             pin_retries: self.pin.retries,
             pin_mismatches: self.power.pin_mismatches,

@@ -1,6 +1,6 @@
-//! Diagnostic notation (RFC 8949 §8) of a value.
+//! Diagnostic notation (RFC 8949 §8) of a value; [`super::diagnostic_parser`] reads it back.
 
-use std::fmt::{Display, Formatter, Result};
+use std::fmt::{Display, Formatter, Result, Write};
 
 use super::Value;
 
@@ -13,7 +13,7 @@ impl Display for Value {
                 bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
                 f.write_str("'")
             }
-            Value::Text(text) => write!(f, "{text:?}"),
+            Value::Text(text) => write_text(f, text),
             Value::Bool(value) => write!(f, "{value}"),
             Value::Null => f.write_str("null"),
             Value::Array(items) => {
@@ -34,4 +34,21 @@ impl Display for Value {
             }
         }
     }
+}
+
+/// Writes text the way JSON does.
+fn write_text(f: &mut Formatter<'_>, text: &str) -> Result {
+    f.write_char('"')?;
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => write!(f, "\\{character}")?,
+            '\n' => f.write_str("\\n")?,
+            '\r' => f.write_str("\\r")?,
+            '\t' => f.write_str("\\t")?,
+            // All of them lie below U+0100.
+            control if control.is_control() => write!(f, "\\u{:04x}", u32::from(control))?,
+            other => f.write_char(other)?,
+        }
+    }
+    f.write_char('"')
 }

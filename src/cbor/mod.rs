@@ -6,6 +6,7 @@
 
 pub mod canonical;
 pub mod diagnostic;
+pub mod diagnostic_parser;
 mod encoded_item;
 mod leniency;
 mod lossy_text;

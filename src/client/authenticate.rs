@@ -7,7 +7,9 @@ use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
 use super::register_blobs::LargeBlobWay;
 use super::verification::{Authorization, Need, perform};
-use super::{Error, Requirement, Session, Unsupported, Verification, answer, credential_list};
+use super::{
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
+};
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::{CRED_BLOB, GetAssertionExtensions, HMAC_SECRET};
 use crate::ctap2::get_assertion::GetAssertionOptions;
@@ -72,6 +74,8 @@ pub struct Assertion {
     pub signature_verified: bool,
     /// How the person was verified.
     pub verification: Verification,
+    /// Which protocol it was produced with.
+    pub protocol: Protocol,
 }
 
 /// Produces one assertion, or one per account in the key's order.
@@ -143,7 +147,10 @@ fn assert(
             Probed::Unable => {}
         }
     }
-    let first = session.call(&request, TouchReason::Assert)?;
+    let first = match session.protocol() {
+        Protocol::Ctap2 => session.call(&request, TouchReason::Assert)?,
+        Protocol::U2f => u2f::get_assertion(session, &request, &wanted.client_data_hash)?,
+    };
     let count = count(&first, wanted, &request)?;
     let mut assertions = Vec::new();
     let check = Check { wanted, request: &request, secrets, way, authorization };
@@ -258,6 +265,7 @@ impl Check<'_> {
             blobs,
             signature_verified,
             verification,
+            protocol: session.protocol(),
         })
     }
 

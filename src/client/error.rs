@@ -1,5 +1,7 @@
 //! What can go wrong, as facts; advice is for the caller.
 
+use std::time::Duration;
+
 use super::interaction::Declined;
 use crate::cbor;
 use crate::cose::Algorithm;
@@ -8,6 +10,7 @@ use crate::large_blob::{ArrayError, BlobError};
 use crate::pin_uv::{self, PinError};
 use crate::relying_party;
 use crate::transport::TransportError;
+use crate::u2f::{self, Instruction, StatusWord};
 use crate::webauthn::AuthenticatorDataError;
 
 /// Why the client failed.
@@ -209,6 +212,33 @@ pub enum Error {
         /// True if it was taken off the key again.
         removed: bool,
     },
+    /// The key refused a U2F message with a status word that no other variant names.
+    #[error("the key refused {instruction} ({status})")]
+    U2fRefused {
+        /// What was asked.
+        instruction: Instruction,
+        /// What came.
+        status: StatusWord,
+    },
+    /// The key's answer to a U2F message cannot be understood.
+    #[error("the key's answer to {instruction} cannot be understood: {source}")]
+    U2fAnswer {
+        /// What was asked.
+        instruction: Instruction,
+        /// Where it went wrong.
+        #[source]
+        source: u2f::Error,
+    },
+    /// A U2F key, which does not give up by itself, was not touched.
+    #[error(
+        "the key was not touched within {} s ({})",
+        waited.as_secs(),
+        StatusWord::CONDITIONS_NOT_SATISFIED
+    )]
+    NotTouched {
+        /// How long was waited.
+        waited: Duration,
+    },
     /// A PIN/UV auth protocol failed.
     #[error("PIN/UV auth protocol: {0}")]
     PinUv(#[from] pin_uv::Error),
@@ -219,6 +249,10 @@ pub enum Error {
 pub enum Unsupported {
     /// CTAP2 itself: the key speaks U2F only.
     Ctap2,
+    /// CTAP2 and U2F both.
+    EveryProtocol,
+    /// What U2F cannot do, on a key that speaks nothing else.
+    OverU2f(&'static str),
     /// A command.
     Command(Command),
     /// An extension.
@@ -245,6 +279,8 @@ impl std::fmt::Display for Unsupported {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Unsupported::Ctap2 => f.write_str("CTAP2, only U2F"),
+            Unsupported::EveryProtocol => f.write_str("CTAP2 or U2F"),
+            Unsupported::OverU2f(what) => write!(f, "{what}, as it speaks only U2F"),
             Unsupported::Command(command) => write!(f, "{command}"),
             Unsupported::Extension(identifier) => write!(f, "the extension {identifier}"),
             Unsupported::Option("rk") => f.write_str("discoverable credentials (option rk)"),

@@ -86,6 +86,10 @@ pub enum Notice {
     FallingBackToPin,
     /// The stored large-blob array is damaged and counts as empty.
     LargeBlobsDamaged,
+    /// The key speaks only U2F: nobody is verified, and nothing is discoverable.
+    UsingU2f,
+    /// The key says that it speaks CTAP2, and does not; going on in U2F.
+    FallingBackToU2f,
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
 }

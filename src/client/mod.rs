@@ -1,4 +1,4 @@
-//! The platform's side of CTAP2: what a client does with a key, and what it checks.
+//! The platform's side of CTAP2, and of U2F for keys that speak nothing else: what a client does with a key, and what it checks.
 //!
 //! Talks to people only through [`interaction::UserInteraction`]. Must never know the terminal,
 //! hidapi or the authenticator.
@@ -16,6 +16,7 @@ pub mod large_blob_array;
 pub mod large_blob_garbage;
 pub mod pin;
 mod pin_tries;
+mod protocol;
 mod refusal;
 pub mod register;
 pub mod register_blobs;
@@ -23,10 +24,12 @@ pub mod reset;
 pub mod select;
 mod session;
 mod token;
+mod u2f;
 mod verification;
 mod watch;
 
 pub use error::{Error, Unsupported};
+pub use protocol::Protocol;
 pub use session::{Limits, Session};
 
 /// WebAuthn's three wishes for user verification and discoverable credentials (WebAuthn L3 §5.8.6).

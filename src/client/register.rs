@@ -5,7 +5,8 @@ use super::interaction::TouchReason;
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Requirement, Session, Unsupported, Verification, answer, credential_list, credentials,
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
+    credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -63,6 +64,8 @@ pub struct Registered {
     pub verification: Verification,
     /// credBlob and large blob.
     pub blobs: RegisteredBlobs,
+    /// Which protocol it was made with.
+    pub protocol: Protocol,
 }
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
@@ -92,12 +95,15 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             with_list.clone()
         };
         let request = authorize(request, authorization);
-        let answer = session.call(&request, TouchReason::Enroll).map_err(|error| match error {
-            Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
-                Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
-            }
-            error => error,
-        })?;
+        let answer =
+            make_credential(session, &request, &wanted.client_data_hash).map_err(|error| {
+                match error {
+                    Error::Refused { status: Status::UNSUPPORTED_ALGORITHM, .. } => {
+                        Error::Unsupported(Unsupported::Algorithms(wanted.algorithms.clone()))
+                    }
+                    error => error,
+                }
+            })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         check(session, wanted, &request, answer, authorization.verification).map_err(|cause| {
             match made {
@@ -107,6 +113,17 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             }
         })
     })
+}
+
+fn make_credential(
+    session: &mut Session<'_>,
+    request: &MakeCredentialRequest,
+    client_data_hash: &[u8; 32],
+) -> Result<MakeCredentialResponse, Error> {
+    match session.protocol() {
+        Protocol::Ctap2 => session.call(request, TouchReason::Enroll),
+        Protocol::U2f => u2f::make_credential(session, request, client_data_hash),
+    }
 }
 
 /// Puts together what does not depend on verification, from what the key lists.
@@ -258,6 +275,7 @@ fn check(
         discoverable: rk(request),
         verification,
         blobs,
+        protocol: session.protocol(),
     })
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::interaction::{
     Account, Declined, NewPinQuestion, Notice, PinQuestion, TouchReason, UserInteraction,
 };
-use super::{Error, Limits, Session, Unsupported, key_agreement};
+use super::{Error, Limits, Protocol, Session, Unsupported, key_agreement, u2f};
 use crate::cose::Algorithm;
 use crate::ctap2::{Empty, MakeCredentialRequest, Selection, Status};
 use crate::pin_uv::Pin;
@@ -29,9 +29,13 @@ const TICK: Duration = Duration::from_millis(50);
 
 /// Waits for a touch on this key. One message.
 ///
-/// Keys older than CTAP 2.1 get a request that they can only refuse after a touch.
+/// Keys older than CTAP 2.1 get a request that they can only refuse after a touch; U2F keys make a
+/// credential that nobody keeps.
 pub fn select(session: &mut Session<'_>) -> Result<(), Error> {
     session.refresh_if_stale()?;
+    if session.protocol() == Protocol::U2f {
+        return u2f::touch(session, TouchReason::Select);
+    }
     if session.info().is_ctap_2_1() {
         match session.call(&Selection, TouchReason::Select) {
             Ok(Empty) => return Ok(()),

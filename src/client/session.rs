@@ -7,6 +7,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::interaction::{TouchReason, UserInteraction};
+use super::protocol::{Protocol, greet};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
 use super::{Error, Unsupported};
@@ -14,7 +15,7 @@ use crate::cbor::{self, Strictness};
 use crate::ctap2::{
     Command, DEFAULT_MAX_MSG_SIZE, GetInfo, GetInfoResponse, Message, Request, Status,
 };
-use crate::transport::{Capabilities, Properties, Transport, TransportError};
+use crate::transport::{Properties, Transport, TransportError};
 
 /// An empty CBOR map, which keys may leave out of an answer.
 const EMPTY_MAP: &[u8] = &[0xA0];
@@ -34,12 +35,17 @@ pub struct Limits {
 
 /// LEFT(SHA-256(PIN), 16); wiped when dropped.
 pub(super) type PinHash = Zeroizing<[u8; 16]>;
+/// What a key said of itself.
+pub(super) struct Greeting {
+    pub(super) protocol: Protocol,
+    pub(super) info: GetInfoResponse,
+    pub(super) encoded_info: Vec<u8>,
+}
 
 /// A key that has said what it can do.
 pub struct Session<'a> {
     transport: Box<dyn Transport>,
-    info: GetInfoResponse,
-    encoded_info: Vec<u8>,
+    greeting: Greeting,
     info_is_stale: bool,
     proven_pin: Option<PinHash>,
     interaction: &'a mut dyn UserInteraction,
@@ -53,14 +59,10 @@ impl<'a> Session<'a> {
         interaction: &'a mut dyn UserInteraction,
         limits: Limits,
     ) -> Result<Self, Error> {
-        if !transport.properties().capabilities.contains(Capabilities::CBOR) {
-            return Err(Error::Unsupported(Unsupported::Ctap2));
-        }
-        let (info, encoded_info) = get_info(transport.as_mut(), interaction, &limits)?;
+        let greeting = greet(transport.as_mut(), interaction, &limits)?;
         Ok(Session {
             transport,
-            info,
-            encoded_info,
+            greeting,
             info_is_stale: false,
             proven_pin: None,
             interaction,
@@ -68,14 +70,19 @@ impl<'a> Session<'a> {
         })
     }
 
-    /// Returns what the key can do.
-    pub fn info(&self) -> &GetInfoResponse {
-        &self.info
+    /// Returns which protocol the key is spoken to in.
+    pub fn protocol(&self) -> Protocol {
+        self.greeting.protocol
     }
 
-    /// Returns getInfo's answer as it came, without the status byte.
+    /// Returns what the key can do; of a key that speaks only U2F, what CTAP2 would say of that.
+    pub fn info(&self) -> &GetInfoResponse {
+        &self.greeting.info
+    }
+
+    /// Returns getInfo's answer as it came, without the status byte; empty in U2F.
     pub fn encoded_info(&self) -> &[u8] {
-        &self.encoded_info
+        &self.greeting.encoded_info
     }
 
     /// Returns what the key said of itself on opening.
@@ -88,10 +95,10 @@ impl<'a> Session<'a> {
     /// Setting or changing the PIN and a reset make [`Self::info`] stale; the operations of this
     /// library that follow in the same session see to it themselves.
     pub fn refresh(&mut self) -> Result<(), Error> {
-        let (info, encoded_info) =
-            get_info(self.transport.as_mut(), self.interaction, &self.limits)?;
-        self.info = info;
-        self.encoded_info = encoded_info;
+        if self.protocol() == Protocol::Ctap2 {
+            let body = ask_for_info(self.transport.as_mut(), self.interaction, &self.limits)?;
+            self.greeting = understand_info(body, &self.limits)?;
+        }
         self.info_is_stale = false;
         Ok(())
     }
@@ -109,6 +116,9 @@ impl<'a> Session<'a> {
         request: &R,
         reason: TouchReason,
     ) -> Result<R::Response, Error> {
+        if self.protocol() == Protocol::U2f {
+            return Err(Error::Unsupported(Unsupported::Ctap2));
+        }
         let message = request.to_message();
         let maximum = self.max_msg_size();
         if message.len() > maximum {
@@ -151,6 +161,11 @@ impl<'a> Session<'a> {
         self.interaction
     }
 
+    /// Returns what an exchange needs.
+    pub(super) fn parts(&mut self) -> (&mut dyn Transport, &mut dyn UserInteraction, &Limits) {
+        (self.transport.as_mut(), self.interaction, &self.limits)
+    }
+
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -158,19 +173,24 @@ impl<'a> Session<'a> {
     /// Returns the largest message in bytes; what a key states below the standard's least counts
     /// as the least.
     pub(super) fn max_msg_size(&self) -> usize {
-        usize::try_from(self.info.max_msg_size().max(DEFAULT_MAX_MSG_SIZE)).unwrap_or(usize::MAX)
+        usize::try_from(self.info().max_msg_size().max(DEFAULT_MAX_MSG_SIZE)).unwrap_or(usize::MAX)
     }
 }
 
-fn get_info(
+/// Returns getInfo's answer without the status byte. One message.
+pub(super) fn ask_for_info(
     transport: &mut dyn Transport,
     interaction: &mut dyn UserInteraction,
     limits: &Limits,
-) -> Result<(GetInfoResponse, Vec<u8>), Error> {
+) -> Result<Vec<u8>, Error> {
     let message = GetInfo.to_message();
-    let reason = TouchReason::Select;
-    let body = exchange(transport, interaction, limits, GetInfo::COMMAND, &message, reason)?;
-    Ok((decode(GetInfo::COMMAND, &body, limits.strictness)?, body))
+    exchange(transport, interaction, limits, GetInfo::COMMAND, &message, TouchReason::Select)
+}
+
+/// Reads getInfo's answer.
+pub(super) fn understand_info(body: Vec<u8>, limits: &Limits) -> Result<Greeting, Error> {
+    let info = decode(GetInfo::COMMAND, &body, limits.strictness)?;
+    Ok(Greeting { protocol: Protocol::Ctap2, info, encoded_info: body })
 }
 
 /// Sends a message and returns what follows the status byte of success.

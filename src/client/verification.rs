@@ -2,7 +2,7 @@
 
 use super::interaction::Notice;
 use super::key_agreement::Agreement;
-use super::{Error, Requirement, Session, Unsupported, Verification, token};
+use super::{Error, Protocol, Requirement, Session, Unsupported, Verification, token};
 use crate::cbor::ByteVec;
 use crate::ctap2::{GetInfoResponse, Permissions, Status};
 use crate::pin_uv::PinUvAuthToken;
@@ -166,6 +166,9 @@ fn authorize(
     need: &Need<'_>,
 ) -> Result<Authorization, Error> {
     match methods.first() {
+        None if session.protocol() == Protocol::U2f => {
+            Err(Error::Unsupported(Unsupported::OverU2f("user verification")))
+        }
         None => Err(nothing_set_up(session.info())),
         Some(Method::BuiltInOption) => Ok(Authorization::without_token(Verification::BuiltIn)),
         Some(Method::Pin) => using_pin(session, need),

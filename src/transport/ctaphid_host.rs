@@ -330,6 +330,19 @@ impl Transport for CtapHidHost {
         self.exchange(Command::CBOR, message, watch)
     }
 
+    fn msg(&mut self, apdu: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
+        self.exchange(Command::MSG, apdu, watch)
+    }
+
+    fn exchange(
+        &mut self,
+        command: Command,
+        payload: &[u8],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError> {
+        CtapHidHost::exchange(self, command, payload, watch)
+    }
+
     fn ping(&mut self, data: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
         self.exchange(Command::PING, data, watch)
     }

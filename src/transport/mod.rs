@@ -28,7 +28,7 @@ pub mod virtual_key;
 use std::time::Duration;
 
 use crate::ctaphid;
-pub use crate::ctaphid::{Capabilities, Keepalive};
+pub use crate::ctaphid::{Capabilities, ErrorCode, Keepalive};
 pub use address::Address;
 pub use clock::{Clock, SystemClock};
 pub use ctaphid_host::CtapHidHost;
@@ -44,6 +44,19 @@ pub trait Transport: Send {
     fn transact(
         &mut self,
         message: &[u8],
+        watch: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError>;
+
+    /// Sends a U2F message (command APDU) and returns the answer (response APDU).
+    ///
+    /// Keys answer at once and never wait for a touch.
+    fn msg(&mut self, apdu: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError>;
+
+    /// Sends any CTAPHID command and returns the payload of its answer.
+    fn exchange(
+        &mut self,
+        command: ctaphid::Command,
+        payload: &[u8],
         watch: &mut dyn Watch,
     ) -> Result<Vec<u8>, TransportError>;
 

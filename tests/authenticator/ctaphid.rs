@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use fidoctl::authenticator::{CreationOptions, CtapHidDevice, Presence};
+use fidoctl::authenticator::{CreationOptions, CtapHidDevice, Interfaces, Presence};
 use fidoctl::ctap2::{Request, Selection, Status};
 use fidoctl::ctaphid::{
     Assembler, Capabilities, ChannelId, Command, ErrorCode, InitResponse, MAX_MESSAGE_LENGTH,
     Message, Report, ReportKind,
 };
+use fidoctl::u2f::{RegisterRequest, VersionRequest};
 
 use crate::rig::{WorldHandle, new_authenticator};
 
@@ -18,8 +19,12 @@ struct Bus {
 
 impl Bus {
     fn new() -> Self {
+        Self::with(&CreationOptions::default())
+    }
+
+    fn with(options: &CreationOptions) -> Self {
         let world = WorldHandle::new();
-        let authenticator = new_authenticator(&world, &CreationOptions::default());
+        let authenticator = new_authenticator(&world, options);
         Bus { device: CtapHidDevice::new(authenticator), world }
     }
 
@@ -91,8 +96,57 @@ fn init_answers_nonce_channel_and_capabilities() {
     let answer = InitResponse::parse(&bus.fetch().unwrap().payload).unwrap();
     assert_eq!(&answer.nonce, b"abcdefgh");
     assert_eq!(answer.protocol_version, 2);
-    let expected = Capabilities::WINK | Capabilities::CBOR | Capabilities::NMSG;
-    assert_eq!(answer.capabilities, expected);
+    assert_eq!(answer.capabilities, Capabilities::WINK | Capabilities::CBOR);
+}
+
+#[test]
+fn capabilities_follow_the_protocols_that_are_spoken() {
+    for (interfaces, expected) in [
+        (Interfaces::Ctap2, Capabilities::CBOR | Capabilities::NMSG),
+        (Interfaces::U2f, Capabilities::empty()),
+    ] {
+        let mut bus = Bus::with(&CreationOptions { interfaces, ..Default::default() });
+        bus.send(ChannelId::BROADCAST, Command::INIT, b"abcdefgh");
+        let answer = InitResponse::parse(&bus.fetch().unwrap().payload).unwrap();
+        assert_eq!(answer.capabilities, expected | Capabilities::WINK);
+    }
+}
+
+#[test]
+fn u2f_is_answered_at_once_where_it_is_spoken() {
+    let version = VersionRequest.to_apdu().to_vec();
+    for interfaces in [Interfaces::Ctap2AndU2f, Interfaces::U2f] {
+        let mut bus = Bus::with(&CreationOptions { interfaces, ..Default::default() });
+        let channel = bus.open();
+        bus.send(channel, Command::MSG, &version);
+        bus.expect(channel, Command::MSG, b"U2F_V2\x90\x00");
+        bus.send(channel, Command::MSG, &[]);
+        bus.expect_error(channel, ErrorCode::INVALID_LEN);
+        bus.world.get().presence = Presence::Waiting;
+        bus.send(channel, Command::MSG, &RegisterRequest::TOUCH.to_apdu().to_vec());
+        bus.expect(channel, Command::MSG, b"\x69\x85");
+    }
+}
+
+#[test]
+fn protocols_that_are_not_spoken_are_unknown_commands() {
+    let send = |interfaces, command, message: &[u8]| {
+        let mut bus = Bus::with(&CreationOptions { interfaces, ..Default::default() });
+        let channel = bus.open();
+        bus.send(channel, command, message);
+        bus.expect_error(channel, ErrorCode::INVALID_CMD);
+    };
+    send(Interfaces::Ctap2, Command::MSG, &VersionRequest.to_apdu().to_vec());
+    send(Interfaces::U2f, Command::CBOR, &Selection.to_message());
+}
+
+#[test]
+fn u2f_waits_its_turn_while_ctap2_awaits_a_touch() {
+    let mut bus = Bus::new();
+    let channel = bus.open();
+    bus.wait_for_touch(channel);
+    bus.send(channel, Command::MSG, &VersionRequest.to_apdu().to_vec());
+    bus.expect_error(channel, ErrorCode::CHANNEL_BUSY);
 }
 
 #[test]
@@ -354,7 +408,7 @@ fn wink_is_answered_and_counted() {
 fn commands_that_are_not_there_are_refused() {
     let mut bus = Bus::new();
     let channel = bus.open();
-    for command in [Command::MSG, Command(0x3C), Command(0x40), Command::KEEPALIVE] {
+    for command in [Command(0x3D), Command(0x3C), Command(0x40), Command::KEEPALIVE] {
         bus.send(channel, command, b"");
         bus.expect_error(channel, ErrorCode::INVALID_CMD);
     }

@@ -115,7 +115,7 @@ fn hashes_and_user_handles_have_their_lengths() {
 #[test]
 fn get_info_tells_what_is_there_and_nothing_else() {
     let info = Key::new().info();
-    assert_eq!(info.versions, ["FIDO_2_0", "FIDO_2_1"]);
+    assert_eq!(info.versions, ["U2F_V2", "FIDO_2_0", "FIDO_2_1"]);
     assert_eq!(info.pin_uv_auth_protocols, Some(vec![2, 1]));
     assert_eq!(
         info.extensions.as_deref().unwrap(),

@@ -52,6 +52,8 @@ impl Random for SeededRandom {
 pub struct World {
     pub now: Duration,
     pub presence: Presence,
+    /// If given, the touch comes so long after it was first asked for.
+    pub touch_after: Option<Duration>,
     pub disk_is_full: bool,
     pub saved: Option<State>,
 }
@@ -64,6 +66,7 @@ impl WorldHandle {
         WorldHandle(Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
+            touch_after: None,
             disk_is_full: false,
             saved: None,
         })))
@@ -92,8 +95,12 @@ impl Environment for TestEnvironment {
         self.world.get().now
     }
 
-    fn user_presence(&mut self, _since: Duration) -> Presence {
-        self.world.get().presence
+    fn user_presence(&mut self, since: Duration) -> Presence {
+        let world = self.world.get();
+        match world.touch_after {
+            Some(delay) if world.now < since + delay => Presence::Waiting,
+            _ => world.presence,
+        }
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

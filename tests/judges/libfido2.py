@@ -75,8 +75,8 @@ class Credential:
         self.made = made.splitlines()
         self.authenticator_data = cbor.decode(unb64(self.made[3]))
         self.id = unb64(self.made[4])
-        # -r and -b are no matter of verification; -v, -h and -c are asked about again.
-        checks = [flag for flag in flags if flag not in ["-r", "-b"]]
+        # -r, -b and -u are no matter of verification; -v, -h and -c are asked about again.
+        checks = [flag for flag in flags if flag not in ("-r", "-b", "-u")]
         signed = self.made[:-1] if "-b" in flags else self.made
         identifier, pem = verify_credential(signed, *checks, algorithm=algorithm).split("\n", 1)
         assert unb64(identifier) == self.id

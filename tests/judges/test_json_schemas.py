@@ -48,6 +48,13 @@ COMMANDS = [
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
     ("reset", ["reset", "--yes"]),
+    ("raw-cbor", ["raw", "cbor", "getInfo"]),
+    ("raw-cbor", ["raw", "cbor", "selection"]),
+    ("raw-apdu", ["raw", "apdu", "00030000"]),
+    ("raw-hid", ["raw", "hid", "ping", "00"]),
+    ("explain", ["explain"]),
+    ("explain", ["explain", "pin-invalid"]),
+    ("explain", ["explain", "0x6985"]),
     ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
     ("virtual-new", ["virtual", "new", "--state", "other.key"]),
     ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),
@@ -57,6 +64,19 @@ COMMANDS = [
 @pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
 def test_output_has_the_shape_described(virtual, schema, command):
     validate(schema, virtual.run(*command, "--json").json)
+
+
+@pytest.mark.parametrize("schema, command", [
+    ("info", ["info"]),
+    ("pin-status", ["pin", "status"]),
+    ("registration", ["enroll", "--rp", "example.com", "--user", "bob"]),
+    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH]),
+    ("virtual-show", ["virtual", "show", "--state", "u2f.key"]),
+])
+def test_output_for_a_key_with_only_u2f_has_the_shape_described(fidoctl, schema, command):
+    fidoctl("virtual", "new", "--state", "u2f.key", "--u2f-only")
+    fidoctl.device = "virtual:u2f.key"
+    validate(schema, fidoctl.run(*command, "--json").json)
 
 
 def test_list_has_the_shape_described(fidoctl):

@@ -4,14 +4,17 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use fidoctl::ctap2::{Command, GetInfoResponse, Message, Status, TextKeyed};
+use fidoctl::ctaphid::{self, ErrorCode};
 use fidoctl::pin_uv::{KeyAgreementKey, OsRandom};
 use fidoctl::transport::{Capabilities, Keepalive, Properties, Transport, TransportError, Watch};
+use fidoctl::u2f::{CommandApdu, Instruction};
 use fidoctl::webauthn::{AuthenticatorData, Flags};
 
 use super::names::{decode, describe, waits_for_touch};
 use super::{HASH, PIN, RP_ID};
 
 type AlterData = Box<dyn FnMut(&mut AuthenticatorData) + Send>;
+type AnswerU2f = Box<dyn FnMut(&CommandApdu) -> Option<Vec<u8>> + Send>;
 type Intervene = Box<dyn FnMut(&[u8]) -> Option<Vec<u8>> + Send>;
 
 /// What the key is and does. Fields are set by tests before the key is plugged in.
@@ -30,6 +33,8 @@ pub(crate) struct ScriptedKey {
     pub(crate) alter_data: AlterData,
     /// Has the first word on every message.
     pub(crate) intervene: Intervene,
+    /// Answers U2F messages; `None` as a key that knows none.
+    pub(crate) answer_u2f: AnswerU2f,
     /// What getAssertion says of the number of matches.
     pub(crate) number_of_credentials: Option<u64>,
     /// The credential that assertions claim to be by.
@@ -73,6 +78,7 @@ impl ScriptedKey {
             credentials: vec![vec![1; 16]],
             alter_data: Box::new(|_| {}),
             intervene: Box::new(|_| None),
+            answer_u2f: Box::new(|_| None),
             number_of_credentials: None,
             answer_with_credential: None,
             never_touched: false,
@@ -161,6 +167,24 @@ impl Transport for ScriptedKey {
             Ok(results) => [vec![Status::SUCCESS.0], results].concat(),
             Err(status) => vec![status.0],
         })
+    }
+
+    fn msg(&mut self, apdu: &[u8], _: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
+        let apdu = CommandApdu::parse(apdu).unwrap();
+        self.log.lock().unwrap().push(Instruction(apdu.instruction).name().to_owned());
+        (self.answer_u2f)(&apdu).ok_or(TransportError::Refused {
+            command: ctaphid::Command::MSG,
+            code: ErrorCode::INVALID_CMD,
+        })
+    }
+
+    fn exchange(
+        &mut self,
+        command: ctaphid::Command,
+        _: &[u8],
+        _: &mut dyn Watch,
+    ) -> Result<Vec<u8>, TransportError> {
+        Err(TransportError::Refused { command, code: ErrorCode::INVALID_CMD })
     }
 
     fn ping(&mut self, data: &[u8], _: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {

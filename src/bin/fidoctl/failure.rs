@@ -21,6 +21,9 @@ macro_rules! kinds {
                 #[doc = $name]
                 pub const $constant: Kind = Kind { name: $name, exit: Exit::$exit };
             )+
+
+            /// All of them.
+            pub const ALL: &[Kind] = &[$(Kind::$constant),+];
         }
     };
 }

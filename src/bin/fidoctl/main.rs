@@ -11,6 +11,7 @@ mod context;
 mod core_dump;
 mod device;
 mod exit;
+mod explanations;
 mod failure;
 mod hints;
 mod input;

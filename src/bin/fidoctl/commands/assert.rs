@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::Outcome;
 use super::blob_wishes::{self, add_assertion_results, assertion_pairs, demand_written};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
-use super::wishes::{Wish, verification_text};
+use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -160,6 +160,7 @@ impl Asserted {
                 "signature": Base64Url(assertion.signature.clone()),
                 "user_id": user_handle,
                 "extension_results": extension_results(assertion),
+                "protocol": protocol_text(assertion.protocol),
             }),
         }
     }
@@ -203,6 +204,7 @@ impl Report for Asserted {
             let touched = if flags.contains(Flags::UP) { "yes" } else { "no" };
             pairs.push(("user present", touched.to_owned()));
             pairs.push(("user verified", verification_text(assertion.verification)));
+            pairs.extend(protocol_pair(assertion.protocol));
             pairs.push(("sign count", assertion.authenticator_data.sign_count.to_string()));
             let checked = if assertion.signature_verified {
                 "verified with the public key of the record"

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use super::blob_wishes::{self, add_registration_results, registration_pairs};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
-use super::wishes::{Wish, attestation_text, verification_text};
+use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -285,6 +285,7 @@ impl Report for Enrolled {
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
                     "extension_results": self.client_extension_results(),
+                    "protocol": protocol_text(self.registered.protocol),
                 })
             }
         }
@@ -305,6 +306,7 @@ impl Report for Enrolled {
         pairs
             .push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
         pairs.push(("user verified", verification_text(self.registered.verification)));
+        pairs.extend(protocol_pair(self.registered.protocol));
         let protection = self.registered.authenticator_data.extension(CRED_PROTECT);
         if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok())
         {

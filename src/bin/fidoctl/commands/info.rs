@@ -1,11 +1,14 @@
 use std::path::PathBuf;
 
+use fidoctl::client::Protocol;
 use fidoctl::client::pin::{self, PinStatus};
 use fidoctl::ctap2::GetInfoResponse;
 use fidoctl::transport::Properties;
+use fidoctl::u2f::U2F_V2;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
+use super::wishes::protocol_text;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -25,6 +28,7 @@ pub struct Args {
 struct Info {
     target: Target,
     properties: Properties,
+    protocol: Protocol,
     info: GetInfoResponse,
     unknown: Vec<(String, String)>,
     pin: PinStatus,
@@ -46,12 +50,20 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         Ok(boxed(Info {
             target: target.clone(),
             properties: session.properties(),
+            protocol: session.protocol(),
             info: session.info().clone(),
             unknown,
             pin,
             kept,
         }))
     })
+}
+
+impl Info {
+    /// Tells whether there is an answer to getInfo; a U2F key has none.
+    fn speaks_ctap2(&self) -> bool {
+        self.protocol == Protocol::Ctap2
+    }
 }
 
 impl Report for Info {
@@ -68,7 +80,8 @@ impl Report for Info {
                 "cbor": self.properties.capabilities.contains(fidoctl::ctaphid::Capabilities::CBOR),
                 "msg": !self.properties.capabilities.contains(fidoctl::ctaphid::Capabilities::NMSG),
             },
-            "get_info": get_info_json(&self.info),
+            "protocol": protocol_text(self.protocol),
+            "get_info": self.speaks_ctap2().then(|| get_info_json(&self.info)),
             "unknown_members": unknown,
             "pin": pin_json(&self.pin),
         });
@@ -81,6 +94,10 @@ impl Report for Info {
     fn human(&self, page: &mut Page) {
         page.pairs(self.target.pairs());
         page.line("");
+        if !self.speaks_ctap2() {
+            page.pairs([("protocol", format!("only {U2F_V2}: neither CTAP2 nor a PIN"))]);
+            return;
+        }
         page.pairs(get_info_pairs(&self.info));
         page.line("");
         page.pairs(pin_pairs(&self.pin));

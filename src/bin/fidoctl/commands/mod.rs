@@ -7,11 +7,13 @@ mod blob_wishes;
 mod completions;
 mod credential;
 mod enroll;
+mod explain;
 mod info;
 mod list;
 mod man;
 mod pin;
 mod ping;
+mod raw;
 mod reset;
 mod rp_id;
 mod select;
@@ -54,6 +56,9 @@ pub enum Command {
     #[cfg(feature = "virtual-key")]
     #[command(subcommand)]
     Virtual(virtual_key::Command),
+    #[command(subcommand)]
+    Raw(raw::Command),
+    Explain(explain::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -75,6 +80,8 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Ping(args) => ping::run(&args, context),
         #[cfg(feature = "virtual-key")]
         Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Raw(command) => raw::run(command, context),
+        Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
     }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use fidoctl::client::reset::reset;
+use fidoctl::client::{Error, Protocol, Unsupported};
 use fidoctl::ctap2::GetInfoResponse;
 use fidoctl::transport::discovery;
 use fidoctl::transport::presence::{Replug, Wait, is_present};
@@ -42,6 +43,9 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let (target, transport) = context.open()?;
     let mut erased = None;
     let before = context.with_transport(transport, &mut prompter, false, |session| {
+        if session.protocol() == Protocol::U2f {
+            return Err(Error::Unsupported(Unsupported::Ctap2).into());
+        }
         check_resettable(session.info())?;
         if args.no_replug && args.yes {
             reset(session)?;

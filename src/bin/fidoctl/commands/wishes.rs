@@ -1,6 +1,6 @@
 //! Wishes and findings that several commands share.
 
-use fidoctl::client::{Requirement, Verification};
+use fidoctl::client::{Protocol, Requirement, Verification};
 use fidoctl::relying_party::{Attestation, AttestationKind};
 use fidoctl::webauthn::AttestationObject;
 
@@ -25,6 +25,19 @@ impl From<Wish> for Requirement {
             Wish::Discouraged => Requirement::Discouraged,
         }
     }
+}
+
+/// Names a protocol.
+pub fn protocol_text(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ctap2 => "CTAP2",
+        Protocol::U2f => "U2F",
+    }
+}
+
+/// Names the protocol for people, if it is not the one that they expect.
+pub fn protocol_pair(protocol: Protocol) -> Option<(&'static str, String)> {
+    (protocol != Protocol::Ctap2).then(|| ("protocol", protocol_text(protocol).to_owned()))
 }
 
 /// Says how the person was verified.

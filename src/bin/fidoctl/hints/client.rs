@@ -6,6 +6,7 @@ use fidoctl::ctap2::Status;
 use fidoctl::large_blob::BlobError;
 use fidoctl::webauthn::Base64Url;
 
+use crate::explanations::{Explanation, explain_status, explain_status_word};
 use crate::failure::{Failure, Kind};
 
 /// Explains what the client met.
@@ -15,12 +16,19 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::CredentialRejected { cause, credential_id, removed } => {
             return of_rejected_credential(*cause, credential_id, removed);
         }
+        Error::Refused { status, .. } => return of_status(error.to_string(), status),
+        Error::U2fRefused { status, .. } => {
+            return of_explanation(error.to_string(), explain_status_word(status));
+        }
         other => other,
     };
     let status = status_of(&error);
     let (kind, hints, retries_left): (Kind, Vec<String>, Option<u64>) = match &error {
-        Error::Transport(_) | Error::PinUv(_) | Error::CredentialRejected { .. } => (Kind::FAILED, vec![], None),
-        Error::Refused { .. } => (Kind::REFUSED, vec!["run again with -v to see what was sent and what came".into()], None),
+        Error::Transport(_)
+        | Error::PinUv(_)
+        | Error::CredentialRejected { .. }
+        | Error::Refused { .. }
+        | Error::U2fRefused { .. } => (Kind::FAILED, vec![], None),
         Error::Answer { .. } => (
             Kind::MALFORMED_ANSWER,
             vec!["try --lenient-cbor if this key is known to be careless with its encoding".into()],
@@ -32,7 +40,7 @@ pub fn of_client_error(error: Error) -> Failure {
             vec!["do not trust this key's answer; nothing was reported as done".into()],
             None,
         ),
-        Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
+        Error::U2fAnswer { .. } | Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
         Error::RequestTooLarge { .. } => (
             Kind::UNSUPPORTED,
             vec!["name fewer credentials, or shorter names".into()],
@@ -69,29 +77,13 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::LargeBlob(BlobError::TooLong(_)) => (Kind::USAGE, vec!["store less: no key has room for so much".into()], None),
         Error::LargeBlob(BlobError::Damaged { .. }) => (Kind::DAMAGED_BLOB, vec!["store it anew with 'fidoctl blob set'".into()], None),
         Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
-        Error::UvInvalid { retries_left } => (
-            Kind::NOT_VERIFIED,
-            vec!["try again with a clean, dry finger".into()],
-            *retries_left,
-        ),
-        Error::UvBlocked => (
-            Kind::NOT_VERIFIED,
-            vec!["give the PIN: the right one unblocks the fingerprint too".into()],
-            Some(0),
-        ),
+        Error::UvInvalid { retries_left } => of_table(Status::UV_INVALID, *retries_left),
+        Error::UvBlocked => of_table(Status::UV_BLOCKED, Some(0)),
         Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
-        Error::PinAuthBlocked { retries_left } => (
-            Kind::PIN_AUTH_BLOCKED,
-            vec!["unplug the key, plug it in again, then try once more".into()],
-            *retries_left,
-        ),
-        Error::PinBlocked => (
-            Kind::PIN_BLOCKED,
-            vec!["reset the key with 'fidoctl reset': it erases every credential on it".into()],
-            Some(0),
-        ),
+        Error::PinAuthBlocked { retries_left } => of_table(Status::PIN_AUTH_BLOCKED, *retries_left),
+        Error::PinBlocked => of_table(Status::PIN_BLOCKED, Some(0)),
         Error::TooFewRetries { retries_left } => (
             Kind::TOO_FEW_RETRIES,
             vec![
@@ -100,9 +92,7 @@ pub fn of_client_error(error: Error) -> Failure {
             ],
             Some(*retries_left),
         ),
-        Error::PinNotSet | Error::VerificationNotSetUp => {
-            (Kind::PIN_NOT_SET, vec!["set a PIN with 'fidoctl pin set'".into()], None)
-        }
+        Error::PinNotSet | Error::VerificationNotSetUp => of_table(Status::PIN_NOT_SET, None),
         Error::PinAlreadySet => {
             (Kind::PIN_ALREADY_SET, vec!["change it with 'fidoctl pin change'".into()], None)
         }
@@ -110,25 +100,13 @@ pub fn of_client_error(error: Error) -> Failure {
             (Kind::PIN_CHANGE_FORCED, vec!["change the PIN with 'fidoctl pin change'".into()], None)
         }
         Error::Pin(_) => (Kind::PIN_UNFIT, vec!["choose another PIN; the key was not changed".into()], None),
-        Error::PinPolicyViolation => (
-            Kind::PIN_UNFIT,
-            vec!["choose another PIN: 'fidoctl info' shows the key's rules".into()],
-            None,
-        ),
+        Error::PinPolicyViolation => of_table(Status::PIN_POLICY_VIOLATION, None),
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
-        Error::NoTouch { .. } => (Kind::NO_TOUCH, vec!["run it again and touch the key when it blinks".into()], None),
-        Error::Denied => (Kind::DENIED, vec![], None),
-        Error::NoCredentials => (
-            Kind::NO_CREDENTIALS,
-            vec!["check that this is the key that was registered; some credentials show only with --uv required".into()],
-            None,
-        ),
-        Error::CredentialExcluded => (Kind::ALREADY_REGISTERED, vec!["use another key, or sign in with this one".into()], None),
-        Error::KeyStoreFull => (
-            Kind::KEY_FULL,
-            vec!["delete a credential that is no longer needed, see 'fidoctl credential list', or enroll with --rk discouraged".into()],
-            None,
-        ),
+        Error::NoTouch { .. } | Error::NotTouched { .. } => of_table(Status::USER_ACTION_TIMEOUT, None),
+        Error::Denied => of_table(Status::OPERATION_DENIED, None),
+        Error::NoCredentials => of_table(Status::NO_CREDENTIALS, None),
+        Error::CredentialExcluded => of_table(Status::CREDENTIAL_EXCLUDED, None),
+        Error::KeyStoreFull => of_table(Status::KEY_STORE_FULL, None),
         Error::ResetTooLate => (
             Kind::RESET_TOO_LATE,
             vec!["run 'fidoctl reset' without --no-replug: it waits for the key to be plugged in again".into()],
@@ -152,9 +130,28 @@ fn of_rejected_credential(cause: Error, credential_id: Vec<u8>, removed: bool) -
     ))
 }
 
+/// Takes kind and next step from the table of statuses.
+fn of_table(status: Status, retries_left: Option<u64>) -> (Kind, Vec<String>, Option<u64>) {
+    let explanation = explain_status(status);
+    let kind = explanation.kind.unwrap_or(Kind::REFUSED);
+    (kind, explanation.next_step.map(str::to_owned).into_iter().collect(), retries_left)
+}
+
+/// Explains a status that no error of its own stands for.
+fn of_status(message: String, status: Status) -> Failure {
+    Failure { status: Some(status), ..of_explanation(message, explain_status(status)) }
+}
+
+fn of_explanation(message: String, explanation: Explanation) -> Failure {
+    let kind = explanation.kind.unwrap_or(Kind::REFUSED);
+    let mut failure = Failure::message(kind, format!("{message}: {}", explanation.sentence));
+    failure.hints.extend(explanation.next_step.map(str::to_owned));
+    failure
+}
+
 fn status_of(error: &Error) -> Option<Status> {
     match error {
-        Error::Refused { status, .. } | Error::NoTouch { status } => Some(*status),
+        Error::NoTouch { status } => Some(*status),
         Error::PinInvalid { .. } => Some(Status::PIN_INVALID),
         Error::PinAuthBlocked { .. } => Some(Status::PIN_AUTH_BLOCKED),
         Error::PinBlocked => Some(Status::PIN_BLOCKED),
@@ -184,6 +181,10 @@ fn hints_for_wrong_pin(retries_left: Option<u64>) -> Vec<String> {
 
 fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
     let hint = match what {
+        Unsupported::OverU2f(_) => "use a FIDO2 key, or ask for less: this key is older than CTAP2",
+        Unsupported::EveryProtocol => {
+            "look for another program or a bridge between this one and the key"
+        }
         Unsupported::Ctap2 => "use a FIDO2 key: this one is older than CTAP2",
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
         Unsupported::LargeBlobKeeping => "add --force to replace the one that may be there",
@@ -207,5 +208,49 @@ fn of_declined(message: String, reason: Declined) -> Failure {
         Declined::NoTerminal | Declined::Used => Failure::message(Kind::PIN_NEEDED, message)
             .hint("give the PIN with --pin-file, --pin-fd, --pin-env, --pin-program or --pin-stdin")
             .hint("give a new PIN with --new-pin-file, --new-pin-fd, --new-pin-env or --new-pin-program"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fidoctl::ctap2::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_explained_by_the_table() {
+        for status in (1..=u8::MAX).map(Status) {
+            let command = Command::GET_ASSERTION;
+            let failure = of_client_error(Error::Refused { command, status });
+            let explanation = explain_status(status);
+            assert_eq!((Some(failure.kind), failure.status), (explanation.kind, Some(status)));
+            let next_step = failure.hints.first().map(String::as_str);
+            assert_eq!(next_step, explanation.next_step, "{status}");
+            let said = failure.error.to_string();
+            assert!(said.contains(status.name()) && said.contains(explanation.sentence), "{said}");
+        }
+    }
+
+    #[test]
+    fn errors_that_stand_for_a_status_have_its_kind() {
+        let command = Command::SELECTION;
+        for (error, status) in [
+            (Error::Unsupported(Unsupported::Command(command)), Status::INVALID_COMMAND),
+            (Error::PinInvalid { retries_left: None }, Status::PIN_INVALID),
+            (Error::PinAuthBlocked { retries_left: None }, Status::PIN_AUTH_BLOCKED),
+            (Error::PinBlocked, Status::PIN_BLOCKED),
+            (Error::PinNotSet, Status::PIN_NOT_SET),
+            (Error::PinPolicyViolation, Status::PIN_POLICY_VIOLATION),
+            (Error::UvInvalid { retries_left: None }, Status::UV_INVALID),
+            (Error::UvBlocked, Status::UV_BLOCKED),
+            (Error::NoTouch { status: Status::ACTION_TIMEOUT }, Status::ACTION_TIMEOUT),
+            (Error::Denied, Status::OPERATION_DENIED),
+            (Error::NoCredentials, Status::NO_CREDENTIALS),
+            (Error::CredentialExcluded, Status::CREDENTIAL_EXCLUDED),
+            (Error::KeyStoreFull, Status::KEY_STORE_FULL),
+        ] {
+            let kind = Some(of_client_error(error).kind);
+            assert_eq!(kind, explain_status(status).kind, "{status}");
+        }
     }
 }

@@ -172,6 +172,16 @@ impl UserInteraction for Prompter {
                 json!({}),
                 "note: the key's large blobs are damaged: they count as none",
             ),
+            Notice::UsingU2f => self.progress.event(
+                "using-u2f",
+                json!({}),
+                "note: this key speaks only U2F: it verifies nobody and stores no credential",
+            ),
+            Notice::FallingBackToU2f => self.progress.event(
+                "falling-back-to-u2f",
+                json!({}),
+                "note: this key says that it speaks CTAP2, and does not: going on with U2F",
+            ),
             Notice::WithoutUserVerification => self.progress.event(
                 "without-user-verification",
                 json!({}),

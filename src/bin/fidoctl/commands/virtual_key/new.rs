@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use fidoctl::authenticator::{
-    AttestationMode, CreationOptions, HostEnvironment, MAX_CAPACITY, State, StateFile, StoreError,
-    Summary,
+    AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
+    StoreError, Summary,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
@@ -38,6 +38,14 @@ pub struct Args {
     #[arg(long)]
     preview: bool,
 
+    /// Speak only U2F, as keys older than CTAP2 do
+    #[arg(long, conflicts_with = "no_u2f")]
+    u2f_only: bool,
+
+    /// Speak only CTAP2
+    #[arg(long)]
+    no_u2f: bool,
+
     #[command(flatten)]
     large_blobs: LargeBlobArgs,
 }
@@ -62,11 +70,17 @@ pub fn run(args: &Args) -> Outcome {
         Kinds::Batch => AttestationMode::Batch,
         Kinds::Itself => AttestationMode::SelfAttestation,
     };
+    let interfaces = match (args.u2f_only, args.no_u2f) {
+        (true, _) => Interfaces::U2f,
+        (false, true) => Interfaces::Ctap2,
+        (false, false) => Interfaces::Ctap2AndU2f,
+    };
     let options = CreationOptions {
         attestation,
         capacity: args.capacity,
         is_preview: args.preview,
         large_blobs: args.large_blobs.options(),
+        interfaces,
         ..CreationOptions::default()
     };
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())

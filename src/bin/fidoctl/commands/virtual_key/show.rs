@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
-use fidoctl::authenticator::{CredentialSummary, HostEnvironment, StateFile, Summary};
+use fidoctl::authenticator::{CredentialSummary, HostEnvironment, Interfaces, StateFile, Summary};
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 
@@ -44,6 +44,7 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "state_version": summary.state_version,
         "aaguid": uuid(&summary.aaguid),
         "serial": summary.serial,
+        "protocols": protocols(summary.interfaces),
         "pin_set": summary.pin_is_set,
         "pin_retries_left": summary.pin_retries,
         "wrong_pins_since_replug": summary.pin_mismatches,
@@ -52,6 +53,12 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "attestation_root": summary.attestation_root.as_ref().map(|der| BASE64.encode(der)),
         "credentials": credentials,
     })
+}
+
+/// The protocols that a key speaks, by name.
+fn protocols(interfaces: Interfaces) -> Vec<&'static str> {
+    let ctap2 = interfaces.has_ctap2().then_some("CTAP2");
+    ctap2.into_iter().chain(interfaces.has_u2f().then_some("U2F")).collect()
 }
 
 fn credential_json(credential: &CredentialSummary) -> Value {
@@ -84,6 +91,7 @@ impl Report for Shown {
             ("key", format!("VIRTUAL key in {}", self.path.display())),
             ("serial", visible(&summary.serial)),
             ("AAGUID", uuid(&summary.aaguid)),
+            ("protocols", protocols(summary.interfaces).join(", ")),
             ("attestation", attestation.to_owned()),
             ("PIN", pin),
             ("plugged in", format!("{} s ago", self.plugged_in_for)),
