@@ -15,6 +15,8 @@ mod assertions;
 mod attestation;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
+#[path = "authenticator/config.rs"]
+mod config;
 #[path = "authenticator/credential_blobs.rs"]
 mod credential_blobs;
 #[path = "authenticator/credential_management.rs"]
@@ -23,12 +25,16 @@ mod credential_management;
 mod credentials;
 #[path = "authenticator/ctaphid.rs"]
 mod ctaphid;
+#[path = "authenticator/enterprise_attestation.rs"]
+mod enterprise_attestation;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
 #[path = "authenticator/large_blobs.rs"]
 mod large_blobs;
 #[path = "authenticator/messages.rs"]
 mod messages;
+#[path = "authenticator/pin_policy.rs"]
+mod pin_policy;
 #[path = "authenticator/pipe.rs"]
 mod pipe;
 #[path = "authenticator/reset.rs"]

@@ -10,9 +10,11 @@
 use std::fmt::Debug;
 
 use fidoctl::cbor::{
-    self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value, canonical, diagnostic_parser,
+    self, ByteVec, LossyText, MESSAGE_NESTING, RawItem, Strictness, Value, canonical,
+    diagnostic_parser,
 };
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
+use fidoctl::ctap2::authenticator_config::{self, SetMinPinLengthParams};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
     GetAssertionExtensions, HmacSecretInput, LargeBlobAccess, LargeBlobCreation,
@@ -21,9 +23,9 @@ use fidoctl::ctap2::extensions::{
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::ctap2::{
-    ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetAssertionResponse,
-    GetInfoResponse, LargeBlobsRequest, MakeCredentialRequest, MakeCredentialResponse, Message,
-    TextKeyed,
+    AuthenticatorConfigRequest, ClientPinRequest, ClientPinResponse, GetAssertionRequest,
+    GetAssertionResponse, GetInfoResponse, LargeBlobsRequest, MakeCredentialRequest,
+    MakeCredentialResponse, Message, TextKeyed,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
@@ -142,15 +144,18 @@ fn authenticator_data() -> BoxedStrategy<AuthenticatorData> {
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
     let creation = text().prop_map(|support| LargeBlobCreation { support });
-    let blobs = (maybe(bytes()), maybe(creation), any::<Option<bool>>());
-    let extensions = (maybe(any::<u64>()), maybe(any::<bool>()), blobs).prop_map(
-        |(cred_protect, hmac_secret, (cred_blob, large_blob, large_blob_key))| {
+    let blobs = (maybe(bytes()), maybe(creation));
+    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 4]>(), blobs).prop_map(
+        |(cred_protect, flags, (cred_blob, large_blob))| {
+            let [hmac_secret, large_blob_key, min_pin_length, pin_complexity_policy] = flags;
             MakeCredentialExtensions {
                 cred_blob,
                 large_blob,
                 cred_protect,
                 hmac_secret,
                 large_blob_key,
+                min_pin_length,
+                pin_complexity_policy,
             }
         },
     );
@@ -269,6 +274,28 @@ fn client_pin_request() -> BoxedStrategy<ClientPinRequest> {
                 pin_hash_enc,
                 permissions,
                 rp_id,
+            }
+        })
+        .boxed()
+}
+
+fn config_request() -> BoxedStrategy<AuthenticatorConfigRequest> {
+    let params = (any::<Option<u64>>(), maybe(vec(text(), 0..4)), any::<[Option<bool>; 2]>())
+        .prop_map(|(new_min_pin_length, min_pin_length_rp_ids, [force, complexity])| {
+            RawItem::of(&SetMinPinLengthParams {
+                new_min_pin_length,
+                min_pin_length_rp_ids,
+                force_change_pin: force,
+                pin_complexity_policy: complexity,
+            })
+        });
+    (any::<(u64, Option<u64>)>(), maybe(params), maybe(bytes()))
+        .prop_map(|((number, protocol), params, pin_uv_auth_param)| {
+            let sub_command = authenticator_config::SubCommand(number);
+            AuthenticatorConfigRequest {
+                pin_uv_auth_protocol: protocol,
+                pin_uv_auth_param,
+                ..AuthenticatorConfigRequest::new(sub_command, params)
             }
         })
         .boxed()
@@ -426,6 +453,15 @@ proptest! {
     ) {
         survives(&request)?;
         survives(&response)?;
+    }
+
+    #[test]
+    fn config_survives_the_wire_and_so_do_its_parameters(request in config_request()) {
+        survives(&request)?;
+        if let Some(params) = &request.sub_command_params {
+            let decoded: SetMinPinLengthParams = params.decode(Strictness::Canonical).unwrap();
+            prop_assert_eq!(RawItem::of(&decoded), params.clone());
+        }
     }
 
     #[test]

@@ -181,7 +181,8 @@ impl Authenticator {
 
     /// What a token can be asked for; the commands behind the others are missing.
     fn available_permissions(&self) -> Permissions {
-        let mut available = DEFAULT | Permissions::CREDENTIAL_MANAGEMENT;
+        let mut available =
+            DEFAULT | Permissions::CREDENTIAL_MANAGEMENT | Permissions::AUTHENTICATOR_CONFIGURATION;
         available.set(Permissions::LARGE_BLOB_WRITE, self.state.has_large_blob_array());
         available
     }

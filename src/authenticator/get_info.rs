@@ -9,14 +9,16 @@ use super::limits::{
 };
 use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_BLOB, CRED_PROTECT, HMAC_SECRET, LARGE_BLOB, LARGE_BLOB_KEY};
+use crate::ctap2::extensions::{
+    CRED_BLOB, CRED_PROTECT, HMAC_SECRET, LARGE_BLOB, LARGE_BLOB_KEY, MIN_PIN_LENGTH,
+    PIN_COMPLEXITY_POLICY,
+};
 use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
 
 /// What a CTAP 2.1 key of this model can do, and one option of CTAP 2.2.
 const OPTIONS: &[(&str, bool)] = &[
     ("pinUvAuthToken", true),
-    ("makeCredUvNotRqd", true),
     ("credMgmt", true),
     ("credentialMgmtPreview", true),
     ("perCredMgmtRO", true),
@@ -43,12 +45,18 @@ impl Authenticator {
         });
         let mut options =
             vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
-        options.extend(if self.state.is_preview { PREVIEW_OPTIONS } else { OPTIONS });
+        if self.state.is_preview {
+            options.extend(PREVIEW_OPTIONS);
+        } else {
+            options.extend(OPTIONS);
+            options.extend(self.settings_options());
+            extensions.extend([MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY]);
+        }
         options.extend(has_array.then_some(("largeBlobs", true)));
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let version = if self.state.is_preview { "FIDO_2_1_PRE" } else { "FIDO_2_1" };
-        let info = GetInfoResponse {
+        let mut info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
             max_msg_size: count(MAX_MESSAGE_SIZE),
@@ -61,8 +69,6 @@ impl Authenticator {
                 .then(|| u64::from(self.state.large_blobs.capacity)),
             max_cred_blob_length: (!self.state.is_preview)
                 .then(|| u64::try_from(MAX_CRED_BLOB_LENGTH).unwrap_or(u64::MAX)),
-            force_pin_change: Some(self.state.pin.force_change),
-            min_pin_length: Some(u64::from(self.state.pin.min_length)),
             firmware_version: Some(major << 16 | minor << 8 | build),
             remaining_discoverable_credentials: count(self.state.free_slots()),
             attestation_formats: Some(texts(&["packed"])),
@@ -70,6 +76,9 @@ impl Authenticator {
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(texts(&["FIDO_2_0", version]), self.state.aaguid())
         };
+        if !self.state.is_preview {
+            self.describe_settings(&mut info);
+        }
         self.with_u2f(info)
     }
 }

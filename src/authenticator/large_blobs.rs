@@ -112,7 +112,7 @@ impl Authenticator {
         offset: u64,
         request: &LargeBlobsRequest,
     ) -> Result<(), Status> {
-        if !self.is_protected() {
+        if !self.is_protected() && !self.state.settings.always_uv {
             return Ok(());
         }
         let param = request.pin_uv_auth_param.as_ref().ok_or(Status::PUAT_REQUIRED)?;

@@ -10,7 +10,8 @@ use super::state::{DiscoverableCredential, State};
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
 use crate::cbor::{LossyText, Value};
 use crate::ctap2::extensions::{
-    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions,
+    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, MIN_PIN_LENGTH, MakeCredentialExtensions,
+    PIN_COMPLEXITY_POLICY,
 };
 use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
 use crate::pin_uv::random_bytes;
@@ -52,14 +53,13 @@ impl Authenticator {
             return Err(Status::INVALID_OPTION);
         }
         let discoverable = options.rk.unwrap_or(false);
+        self.check_always_uv(pin_uv_auth.is_some())?;
         // makeCredUvNotRqd, which came with CTAP 2.1: without a token only server-side credentials.
         let demanded = discoverable || self.state.is_preview;
         if self.is_protected() && pin_uv_auth.is_none() && demanded {
             return Err(Status::PUAT_REQUIRED);
         }
-        if request.enterprise_attestation.is_some() {
-            return Err(Status::INVALID_PARAMETER);
-        }
+        self.enterprise_attestation(request.enterprise_attestation, &request.rp.id)?;
         let user_verified = self.verify_user(
             pin_uv_auth.as_ref(),
             &request.client_data_hash,
@@ -109,22 +109,27 @@ impl Authenticator {
                 credential_id,
                 public_key,
             }),
-            extensions: extension_outputs(&inputs, cred_protect, &blobs),
+            extensions: extension_outputs(&next, &request.rp.id, &inputs, cred_protect, &blobs),
         };
         let auth_data = authenticator_data.to_vec();
         let wants_none = wants_no_attestation(request.attestation_formats_preference.as_deref());
+        let mut ep_att = None;
         let (fmt, statement) = if wants_none {
             ("none", Value::Map(Vec::new()))
         } else {
             let signed = [auth_data.as_slice(), &request.client_data_hash].concat();
-            ("packed", next.attestation.statement(&key, &signed))
+            let enterprise =
+                self.enterprise_attestation(request.enterprise_attestation, &request.rp.id)?;
+            ep_att = enterprise.map(|_| true);
+            let attestation = enterprise.map_or(&next.attestation, |this| &this.attestation);
+            ("packed", attestation.statement(&key, &signed))
         };
         self.commit(next)?;
         Ok(MakeCredentialResponse {
             fmt: fmt.to_owned(),
             auth_data: auth_data.into(),
             att_stmt: Some(statement),
-            ep_att: None,
+            ep_att,
             large_blob_key: blobs.large_blob_key(),
             unsigned_extension_outputs: self.unsigned_outputs(&inputs, &blobs),
         })
@@ -172,15 +177,22 @@ fn check_user_id(id: &[u8]) -> Result<(), Status> {
 
 /// Every credential can do hmac-secret; the output only says so to those who asked.
 fn extension_outputs(
+    state: &State,
+    rp_id: &str,
     inputs: &MakeCredentialExtensions,
     cred_protect: CredProtect,
     blobs: &CredentialBlobs,
 ) -> Option<Value> {
+    let tells = |input| input == Some(true) && state.settings.tells_pin_rules(rp_id);
     let level = i64::try_from(cred_protect.level()).unwrap_or_default();
     let outputs = [
         inputs.cred_blob.as_ref().map(|_| (CRED_BLOB, Value::from(blobs.cred_blob.is_some()))),
         inputs.cred_protect.map(|_| (CRED_PROTECT, Value::from(level))),
         (inputs.hmac_secret == Some(true)).then(|| (HMAC_SECRET, Value::from(true))),
+        tells(inputs.min_pin_length)
+            .then(|| (MIN_PIN_LENGTH, Value::from(i64::from(state.pin.min_length)))),
+        tells(inputs.pin_complexity_policy)
+            .then(|| (PIN_COMPLEXITY_POLICY, Value::from(state.settings.pin_complexity_policy))),
     ];
     let outputs: Vec<_> = outputs.into_iter().flatten().collect();
     (!outputs.is_empty()).then(|| Value::text_map(outputs))

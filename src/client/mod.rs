@@ -4,8 +4,10 @@
 //! hidapi or the authenticator.
 
 mod answer;
+pub mod attestation_wishes;
 pub mod authenticate;
 pub mod authenticate_blobs;
+pub mod config;
 mod credential_list;
 pub mod credentials;
 mod error;
@@ -15,6 +17,7 @@ mod key_agreement;
 pub mod large_blob_array;
 pub mod large_blob_garbage;
 pub mod pin;
+pub mod pin_rules;
 mod pin_tries;
 mod protocol;
 mod refusal;

@@ -1,7 +1,9 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
+use super::attestation_wishes::AttestationWishes;
 use super::credential_list::Probed;
 use super::interaction::TouchReason;
+use super::pin_rules::{PinRuleWishes, PinRules};
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
@@ -47,6 +49,10 @@ pub struct Registration {
     pub hmac_secret: bool,
     /// credBlob and large blob.
     pub blobs: RegistrationBlobs,
+    /// The attestation.
+    pub attestation: AttestationWishes,
+    /// Rules for PINs that the relying party wants to know.
+    pub pin_rules: PinRuleWishes,
 }
 
 /// What was made and checked.
@@ -66,6 +72,10 @@ pub struct Registered {
     pub blobs: RegisteredBlobs,
     /// Which protocol it was made with.
     pub protocol: Protocol,
+    /// True if this is an enterprise attestation, which names the device.
+    pub enterprise_attestation: bool,
+    /// Rules for PINs that the key told.
+    pub pin_rules: PinRules,
 }
 
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
@@ -153,7 +163,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
     };
     let mut extensions = extensions(info, wanted)?;
     wanted.blobs.add_inputs(info, rk, &mut extensions)?;
-    Ok(MakeCredentialRequest {
+    let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
         user: wanted.user.clone(),
@@ -165,7 +175,9 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         pin_uv_auth_protocol: None,
         enterprise_attestation: None,
         attestation_formats_preference: None,
-    })
+    };
+    wanted.attestation.prepare(info, &mut request)?;
+    Ok(request)
 }
 
 fn extensions(
@@ -189,6 +201,7 @@ fn extensions(
         }
         extensions.hmac_secret = Some(true);
     }
+    wanted.pin_rules.prepare(info, &mut extensions)?;
     Ok(extensions)
 }
 
@@ -262,6 +275,9 @@ fn check(
     check_extensions(&data, wanted, request.extensions.as_ref())?;
     let sent = request.extensions.clone().unwrap_or_default();
     let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
+    let pin_rules = wanted.pin_rules.read(&data)?;
+    wanted.attestation.check(&answer)?;
+    let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
@@ -276,6 +292,8 @@ fn check(
         verification,
         blobs,
         protocol: session.protocol(),
+        enterprise_attestation,
+        pin_rules,
     })
 }
 
@@ -290,6 +308,7 @@ fn check_extensions(
     asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
+    asked.extend(wanted.pin_rules.identifiers());
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {

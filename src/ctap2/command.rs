@@ -25,6 +25,8 @@ impl Command {
     pub const LARGE_BLOBS: Self = Self(0x0C);
     /// authenticatorCredentialManagement of FIDO_2_1_PRE
     pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
+    /// authenticatorConfig
+    pub const CONFIG: Self = Self(0x0D);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {

@@ -17,6 +17,10 @@ pub const HMAC_SECRET: &str = "hmac-secret";
 pub const LARGE_BLOB: &str = "largeBlob";
 /// `largeBlobKey` (CTAP 2.2 §12.3).
 pub const LARGE_BLOB_KEY: &str = "largeBlobKey";
+/// `minPinLength` (CTAP 2.2 §12.5).
+pub const MIN_PIN_LENGTH: &str = "minPinLength";
+/// `pinComplexityPolicy` (CTAP 2.3 §12.6).
+pub const PIN_COMPLEXITY_POLICY: &str = "pinComplexityPolicy";
 
 text_map! {
     /// Extension inputs of makeCredential.
@@ -32,6 +36,10 @@ text_map! {
         "hmac-secret" => hmac_secret: Option<bool>,
         /// Make a large-blob key; only true is allowed.
         "largeBlobKey" => large_blob_key: Option<bool>,
+        /// Tell the least PIN length, to relying parties that may know it.
+        "minPinLength" => min_pin_length: Option<bool>,
+        /// Tell whether further rules for PINs are in force, to relying parties that may know it.
+        "pinComplexityPolicy" => pin_complexity_policy: Option<bool>,
     }
 }
 

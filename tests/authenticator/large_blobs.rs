@@ -1,6 +1,8 @@
 //! authenticatorLargeBlobs.
 
-use fidoctl::authenticator::{CreationOptions, LargeBlobOptions, LargeBlobs, State};
+use fidoctl::authenticator::{
+    CreationOptions, FactorySettings, LargeBlobOptions, LargeBlobs, State,
+};
 use fidoctl::ctap2::{Command, LargeBlobsRequest, Permissions, Request, Status};
 use fidoctl::ctaphid::ChannelId;
 use fidoctl::large_blob::{LargeBlobArray, LargeBlobKey, write_message};
@@ -247,6 +249,15 @@ fn with_a_pin_every_fragment_wants_a_token_that_may_write() {
     assert_eq!(refused(&mut key, &set(50, &array[50..], None)), Status::PUAT_REQUIRED);
     key.send(&authorized(set(50, &array[50..], None), &token)).unwrap();
     assert_eq!(stored(&mut key), array);
+}
+
+#[test]
+fn without_a_pin_a_key_that_always_verifies_is_not_written_to() {
+    let settings = FactorySettings { always_uv: true, ..Default::default() };
+    let mut key = Key::with(&CreationOptions { settings, ..Default::default() });
+    let array = array_of(100);
+    assert_eq!(refused(&mut key, &set(0, &array, Some(array.len()))), Status::PUAT_REQUIRED);
+    assert_eq!(stored(&mut key), LargeBlobArray::default().to_vec());
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(crate) fn registration() -> Registration {
         cred_protect: None,
         hmac_secret: false,
         blobs: Default::default(),
+        attestation: Default::default(),
+        pin_rules: Default::default(),
     }
 }
 

@@ -5,8 +5,10 @@ mod assert;
 mod blob;
 mod blob_wishes;
 mod completions;
+mod config;
 mod credential;
 mod enroll;
+mod enroll_rules;
 mod explain;
 mod info;
 mod list;
@@ -27,6 +29,8 @@ mod wishes;
 pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
 
 use clap::Subcommand;
+
+use rp_id::parse_rp_id;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -49,6 +53,8 @@ pub enum Command {
     Verify(verify::Command),
     #[command(subcommand)]
     Credential(credential::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -74,6 +80,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Blob(command) => blob::run(command, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),
+        Command::Config(command) => config::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

@@ -1,5 +1,6 @@
 //! The virtual key.
 
+mod factory;
 mod large_blobs;
 mod new;
 mod open;

@@ -7,6 +7,7 @@ use fidoctl::authenticator::{
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::large_blobs::LargeBlobArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
@@ -17,7 +18,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -48,6 +51,9 @@ pub struct Args {
 
     #[command(flatten)]
     large_blobs: LargeBlobArgs,
+
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -75,14 +81,14 @@ pub fn run(args: &Args) -> Outcome {
         (false, true) => Interfaces::Ctap2,
         (false, false) => Interfaces::Ctap2AndU2f,
     };
-    let options = CreationOptions {
+    let options = args.factory.add_to(CreationOptions {
         attestation,
         capacity: args.capacity,
         is_preview: args.preview,
         large_blobs: args.large_blobs.options(),
         interfaces,
         ..CreationOptions::default()
-    };
+    })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
