@@ -21,6 +21,8 @@ mod built_in_uv;
 mod client_pin;
 #[path = "authenticator/config.rs"]
 mod config;
+#[path = "authenticator/credential_blobs.rs"]
+mod credential_blobs;
 #[path = "authenticator/credential_management.rs"]
 mod credential_management;
 #[path = "authenticator/credentials.rs"]
@@ -33,6 +35,8 @@ mod enterprise_attestation;
 mod finger;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
+#[path = "authenticator/large_blobs.rs"]
+mod large_blobs;
 #[path = "authenticator/messages.rs"]
 mod messages;
 #[path = "authenticator/pin_policy.rs"]
@@ -49,3 +53,5 @@ mod store;
 mod tokens;
 #[path = "authenticator/u2f.rs"]
 mod u2f;
+#[path = "authenticator/version_lines.rs"]
+mod version_lines;

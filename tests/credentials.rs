@@ -7,7 +7,7 @@ mod plugged_in;
 mod scripted_key;
 mod vectors;
 
-use fidoctl::authenticator::CreationOptions;
+use fidoctl::authenticator::{CreationOptions, VersionLine};
 use fidoctl::cbor::{ByteVec, LossyText, Strictness};
 use fidoctl::client::credentials::{
     Counted, CredentialStore, Discrepancy, Listing, check_can_rename, read_persistently,
@@ -103,7 +103,7 @@ fn an_empty_store_is_an_empty_listing() {
 
 #[test]
 fn a_preview_key_lists_and_deletes_by_the_prototype() {
-    let options = CreationOptions { is_preview: true, ..Default::default() };
+    let options = CreationOptions { version_line: VersionLine::Ctap2_1Pre, ..Default::default() };
     let key = filled_key(&options, 2, 1);
     with_session(&key, &mut person(), |session| {
         let mut store = CredentialStore::open(session)?;

@@ -8,7 +8,7 @@ mod scripted_key;
 
 use std::sync::atomic::Ordering;
 
-use fidoctl::authenticator::{CreationOptions, Finger, Presence};
+use fidoctl::authenticator::{CreationOptions, Finger, Presence, VersionLine};
 use fidoctl::cbor::Strictness;
 use fidoctl::client::authenticate::{AllowedCredential, authenticate};
 use fidoctl::client::fingerprints::{Fingerprint, FingerprintStore, SensorKind, sensor};
@@ -20,8 +20,13 @@ use fidoctl::webauthn::CredentialDescriptor;
 use plugged_in::PluggedKey;
 use scripted_key::{PIN, ScriptedKey, ScriptedPerson, authentication, limits, registration};
 
+fn line(is_preview: bool) -> VersionLine {
+    if is_preview { VersionLine::Ctap2_1Pre } else { VersionLine::Ctap2_3 }
+}
+
 fn key(is_preview: bool) -> PluggedKey {
-    let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
+    let options =
+        CreationOptions { fingerprint: true, version_line: line(is_preview), ..Default::default() };
     let key = PluggedKey::with(&options);
     with_session(&key, &mut person().and_new_pin(PIN), pin::set).unwrap();
     key
@@ -92,7 +97,11 @@ fn key_without_a_sensor_is_told_as_such() {
 #[test]
 fn without_a_pin_a_finger_cannot_be_enrolled() {
     for is_preview in [false, true] {
-        let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
+        let options = CreationOptions {
+            fingerprint: true,
+            version_line: line(is_preview),
+            ..Default::default()
+        };
         let error = add(&PluggedKey::with(&options), &mut nobody(), None).unwrap_err();
         assert!(matches!(error, Error::PinNotSet), "{error:?}");
     }
@@ -415,4 +424,20 @@ fn key_that_wants_the_protocol_with_every_question_gets_it() {
     let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
     let registered = register(&mut session, &registration()).unwrap();
     assert_eq!(registered.verification, Verification::BuiltIn);
+}
+
+#[test]
+fn ctap_2_0_finger_registers_within_the_operation() {
+    let options = CreationOptions {
+        fingerprint: true,
+        version_line: VersionLine::Ctap2_0,
+        ..Default::default()
+    };
+    let key = PluggedKey::with(&options);
+    let registered = enroll(&key, &mut nobody()).unwrap();
+    assert_eq!(registered.verification, Verification::BuiltIn);
+    // INIT, getInfo, makeCredential.
+    assert_eq!(key.take_messages(), 3);
+    let error = with_session(&key, &mut nobody(), sensor).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(Unsupported::Option("bioEnroll"))), "{error:?}");
 }

@@ -17,6 +17,7 @@ use fidoctl::pin_uv::{
     KeyAgreementKey, Pin, PinUvAuthProtocol, Random, RandomUnavailable, SharedSecret,
     authenticate_with_token, verify_with_token,
 };
+use fidoctl::webauthn::prf_salt;
 use serde_json::Value as Json;
 use vectors::{case, hex, items, load, text};
 
@@ -221,6 +222,11 @@ fn hmac_secret_salts_and_outputs_of_both_protocols() {
             let second = item.get(two).map(hex).unwrap_or_default();
             [hex(&item[one]), second].concat()
         };
+        for (input, salt) in [("prf_eval_first", "salt1"), ("prf_eval_second", "salt2")] {
+            if let Some(input) = item.get(input) {
+                assert_eq!(prf_salt(&hex(input)).as_slice(), hex(&item[salt]), "{name}");
+            }
+        }
         let (salts, outputs) = (both("salt1", "salt2"), both("output1", "output2"));
         let iv = |member: &str| item.get(member).map(hex).unwrap_or_default();
 

@@ -9,13 +9,13 @@ mod scripted_key;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use fidoctl::authenticator::Presence;
+use fidoctl::authenticator::{CreationOptions, Presence, VersionLine};
 use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication, authenticate};
-use fidoctl::client::hmac_secret::Salts;
+use fidoctl::client::hmac_secret::{HmacSecrets, Salts};
 use fidoctl::client::register::{Registered, Registration, register};
 use fidoctl::client::reset::reset;
 use fidoctl::client::select::choose_by_touch;
-use fidoctl::client::{Error, Limits, Requirement, Session, Verification, pin};
+use fidoctl::client::{Error, Limits, Requirement, Session, Unsupported, Verification, pin};
 use fidoctl::ctap2::extensions::CredProtect;
 use fidoctl::relying_party::AttestationKind;
 use fidoctl::transport::{Interruption, Transport, TransportError};
@@ -312,4 +312,139 @@ fn touched_key_is_chosen_among_several() {
     let mut person = person();
     let mut session = Session::open(transport, &mut person, limits()).unwrap();
     register(&mut session, &registration()).unwrap();
+}
+
+fn key_of(version_line: VersionLine) -> PluggedKey {
+    let key = PluggedKey::with(&CreationOptions { version_line, ..CreationOptions::default() });
+    with_session(&key, &mut person().and_new_pin(PIN), pin::set).unwrap();
+    key.take_messages();
+    key
+}
+
+fn salts() -> Salts {
+    Salts { first: [1; 32], second: Some([2; 32]) }
+}
+
+fn bytes_of(secrets: Option<&HmacSecrets>) -> Vec<[u8; 32]> {
+    let secrets = secrets.unwrap();
+    [Some(*secrets.first), secrets.second.as_deref().copied()].into_iter().flatten().collect()
+}
+
+#[test]
+fn secrets_at_creation_are_those_of_later() {
+    for requirement in [Requirement::Required, Requirement::Discouraged] {
+        let key = key_with_pin();
+        let wanted = Registration {
+            hmac_secret_salts: Some(salts()),
+            user_verification: requirement,
+            ..registration()
+        };
+        let registered = enroll(&key, &wanted).unwrap();
+        let first = bytes_of(registered.hmac_secrets.as_ref());
+        assert_eq!(first.len(), 2);
+        let derive = |user_verification| {
+            let hmac_secret = Some(salts());
+            let wanted = Authentication { hmac_secret, user_verification, ..allowing(&registered) };
+            bytes_of(sign_in(&key, &wanted).unwrap()[0].hmac_secrets.as_ref())
+        };
+        assert_eq!(first, derive(requirement));
+        let [with, without] = [Requirement::Required, Requirement::Discouraged].map(derive);
+        assert_ne!(with, without);
+    }
+}
+
+#[test]
+fn salts_at_creation_cost_no_message_where_there_is_a_token() {
+    let key = key_with_pin();
+    enroll(&key, &registration()).unwrap();
+    let without = key.take_messages();
+    enroll(&key, &Registration { hmac_secret_salts: Some(salts()), ..registration() }).unwrap();
+    assert_eq!(key.take_messages(), without);
+}
+
+#[test]
+fn a_credential_for_payments_is_told_from_others() {
+    let key = key_with_pin();
+    for third_party_payment in [true, false] {
+        let wanted = Registration { third_party_payment, ..registration() };
+        let registered = enroll(&key, &wanted).unwrap();
+        let asked = Authentication { third_party_payment: true, ..allowing(&registered) };
+        let told = sign_in(&key, &asked).unwrap()[0].third_party_payment;
+        assert_eq!(told, Some(third_party_payment));
+        assert_eq!(sign_in(&key, &allowing(&registered)).unwrap()[0].third_party_payment, None);
+    }
+}
+
+#[test]
+fn extensions_of_2_2_are_not_supported_before_and_nothing_is_asked_of_the_key() {
+    for line in [VersionLine::Ctap2_0, VersionLine::Ctap2_1Pre, VersionLine::Ctap2_1] {
+        let key = key_of(line);
+        let salted = Registration { hmac_secret_salts: Some(salts()), ..registration() };
+        let payment = Registration { third_party_payment: true, ..registration() };
+        for wanted in [salted, payment] {
+            key.take_messages();
+            assert!(matches!(
+                enroll(&key, &wanted),
+                Err(Error::Unsupported(Unsupported::Extension(_)))
+            ));
+            assert_eq!(key.take_messages(), 2, "INIT and getInfo");
+        }
+        let asked = Authentication { third_party_payment: true, ..authentication(&[]) };
+        assert!(matches!(
+            sign_in(&key, &asked),
+            Err(Error::Unsupported(Unsupported::Extension("thirdPartyPayment")))
+        ));
+    }
+}
+
+#[test]
+fn every_version_lives_the_same_life() {
+    for line in VersionLine::ALL {
+        let key = key_of(line);
+        let wanted = Registration {
+            resident_key: Requirement::Required,
+            user_verification: Requirement::Required,
+            hmac_secret: true,
+            ..registration()
+        };
+        let registered = enroll(&key, &wanted).unwrap();
+        assert_eq!(registered.verification, Verification::Pin, "{line:?}");
+        let wanted = Authentication {
+            hmac_secret: Some(salts()),
+            user_verification: Requirement::Required,
+            ..allowing(&registered)
+        };
+        let listed = sign_in(&key, &wanted).unwrap();
+        let found = sign_in(&key, &Authentication { allow: Vec::new(), ..wanted }).unwrap();
+        let [listed, found] = [&listed[0], &found[0]];
+        assert_eq!(listed.credential_id, found.credential_id, "{line:?}");
+        assert_eq!(
+            bytes_of(listed.hmac_secrets.as_ref()),
+            bytes_of(found.hmac_secrets.as_ref()),
+            "{line:?}"
+        );
+        let mut person = person().and_new_pin("8642");
+        with_session(&key, &mut person, pin::change).unwrap();
+        key.replug();
+        with_session(&key, &mut ScriptedPerson::typing(&[]), reset).unwrap();
+        assert!(matches!(sign_in(&key, &authentication(&[])), Err(Error::NoCredentials)));
+    }
+}
+
+#[test]
+fn a_hundred_allowed_credentials_are_searched_without_a_touch() {
+    let key = key_with_pin();
+    let registered = enroll(&key, &registration()).unwrap();
+    let mut allow: Vec<_> = (0..99)
+        .map(|number| AllowedCredential {
+            descriptor: CredentialDescriptor::new(vec![number; 113]),
+            public_key: None,
+        })
+        .collect();
+    allow.insert(76, allowed(&registered));
+    key.take_messages();
+    let assertions = sign_in(&key, &Authentication { allow, ..authentication(&[]) }).unwrap();
+    assert_eq!(assertions[0].credential_id, id(&registered));
+    // Ten batches of eight up to the one that matches, and what one credential costs.
+    assert_eq!(key.take_messages(), 6 + 10);
 }

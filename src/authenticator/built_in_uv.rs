@@ -12,6 +12,8 @@ use super::limits::{
     MAX_UV_ATTEMPTS_FOR_INTERNAL_RETRIES, PREFERRED_PLATFORM_UV_ATTEMPTS, USER_PRESENCE_TIMEOUT,
 };
 use super::verification::PinUvAuth;
+use super::version_line::Feature;
+use crate::ctap2::client_pin::SubCommand;
 use crate::ctap2::{
     ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetInfoResponse,
     MakeCredentialRequest, Permissions, Status,
@@ -56,9 +58,16 @@ impl Authenticator {
         self.state.fingerprints.is_some()
     }
 
-    /// Tells whether there is a way to a token by built-in verification, be it configured or not.
-    pub(super) fn has_built_in_uv_tokens(&self) -> bool {
-        self.has_sensor() || !self.state.is_preview
+    /// Tells whether a subcommand is one of those by which FIDO_2_1_PRE gives tokens, without
+    /// permissions, by built-in verification (option `uvToken`).
+    pub(super) fn has_uv_token(&self, sub_command: SubCommand) -> bool {
+        let line = self.state.line();
+        let of_uv_token =
+            matches!(sub_command, SubCommand::GET_TOKEN_USING_UV | SubCommand::GET_UV_RETRIES);
+        of_uv_token
+            && self.has_sensor()
+            && line.has(Feature::BioEnrollmentPreview)
+            && !line.has(Feature::PinUvAuthTokens)
     }
 
     /// Tells whether option `uv` asks for built-in verification; a pinUvAuthParam makes it moot.
@@ -101,7 +110,7 @@ impl Authenticator {
         let protocol = protocol(request.pin_uv_auth_protocol)?;
         let peer = request.key_agreement.as_ref().ok_or(Status::MISSING_PARAMETER)?;
         let permissions = match request.permissions {
-            None if self.state.is_preview => self.default_permissions(),
+            None if !self.state.line().has(Feature::PinUvAuthTokens) => self.default_permissions(),
             _ => self.requested_permissions(request)?,
         };
         if !self.has_fingerprints() {
@@ -234,12 +243,15 @@ impl Authenticator {
             return Vec::new();
         }
         let configured = self.has_fingerprints();
-        let mut options = vec![("uv", configured), ("userVerificationMgmtPreview", configured)];
-        options.extend(if self.state.is_preview {
-            vec![("uvToken", true)]
-        } else {
-            vec![("bioEnroll", configured), ("uvBioEnroll", true), ("uvAcfg", true)]
-        });
+        let mut options = vec![
+            ("uv", configured),
+            ("userVerificationMgmtPreview", configured),
+            ("bioEnroll", configured),
+            ("uvBioEnroll", true),
+            ("uvAcfg", true),
+        ];
+        let later = self.state.line().has(Feature::PinUvAuthTokens);
+        options.extend((!later).then_some(("uvToken", true)));
         options
     }
 

@@ -4,6 +4,7 @@ use super::dispatch::{Outcome, protocol};
 use super::limits::MAX_PIN_RETRIES;
 use super::secret::Secret;
 use super::state::{State, StoredPin};
+use super::version_line::{Feature, VersionLine};
 use super::{Authenticator, pin_policy};
 use crate::ctap2::client_pin::SubCommand;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Status};
@@ -11,27 +12,32 @@ use crate::pin_uv::{PADDED_PIN_LENGTH, SharedSecret, pin_hash};
 
 impl Authenticator {
     pub(super) fn client_pin(&mut self, request: &ClientPinRequest) -> Result<Outcome, Status> {
+        let line = self.state.line();
+        let is_known = line.has(Feature::PinUvAuthTokens) || self.has_uv_token(request.sub_command);
+        if later_sub_command(request.sub_command) && !is_known {
+            return Err(unknown_sub_command(line));
+        }
         match request.sub_command {
             SubCommand::GET_PIN_RETRIES => Ok(self.get_pin_retries()),
             SubCommand::GET_KEY_AGREEMENT => self.get_key_agreement(request),
             SubCommand::SET_PIN => self.set_pin(request),
             SubCommand::CHANGE_PIN => self.change_pin(request),
             SubCommand::GET_PIN_TOKEN => self.get_pin_token(request),
-            SubCommand::GET_TOKEN_USING_PIN if !self.state.is_preview => {
-                self.get_token_using_pin(request)
-            }
-            SubCommand::GET_TOKEN_USING_UV if self.has_built_in_uv_tokens() => {
-                self.get_token_using_uv(request)
-            }
+            SubCommand::GET_TOKEN_USING_PIN => self.get_token_using_pin(request),
+            SubCommand::GET_TOKEN_USING_UV => self.get_token_using_uv(request),
             SubCommand::GET_UV_RETRIES if self.has_sensor() => Ok(self.get_uv_retries()),
-            _ => Err(Status::INVALID_SUBCOMMAND),
+            _ => Err(unknown_sub_command(line)),
         }
     }
 
     fn get_pin_retries(&self) -> Outcome {
         Outcome::results(&ClientPinResponse {
             pin_retries: Some(u64::from(self.state.pin.retries)),
-            power_cycle_state: Some(self.pin_awaits_power_cycle()),
+            power_cycle_state: self
+                .state
+                .line()
+                .has(Feature::PowerCycleState)
+                .then(|| self.pin_awaits_power_cycle()),
             ..Default::default()
         })
     }
@@ -74,6 +80,20 @@ impl Authenticator {
         self.token = None;
         Ok(Outcome::nothing())
     }
+}
+
+/// INVALID_SUBCOMMAND is younger than CTAP 2.0.
+fn unknown_sub_command(line: VersionLine) -> Status {
+    match line {
+        VersionLine::Ctap2_0 => Status::INVALID_PARAMETER,
+        _ => Status::INVALID_SUBCOMMAND,
+    }
+}
+
+/// Tells whether a subcommand came with tokens that have permissions.
+fn later_sub_command(sub_command: SubCommand) -> bool {
+    [SubCommand::GET_TOKEN_USING_UV, SubCommand::GET_UV_RETRIES, SubCommand::GET_TOKEN_USING_PIN]
+        .contains(&sub_command)
 }
 
 /// Checks the new PIN against the policy and puts it in.

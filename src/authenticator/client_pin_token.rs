@@ -5,11 +5,12 @@ use super::dispatch::{Outcome, protocol};
 use super::limits::{MAX_MISMATCHES_PER_POWER_CYCLE, MAX_PIN_RETRIES};
 use super::secret::Secret;
 use super::token::Token;
+use super::version_line::Feature;
 use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
-/// What the superseded getPinToken gives.
+/// What getPinToken gives.
 const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
 
 /// What the persistent token is for; it is never asked for together with anything else.
@@ -46,6 +47,10 @@ impl Authenticator {
         &mut self,
         protocol: PinUvAuthProtocol,
     ) -> Result<&KeyAgreementKey, Status> {
+        let line = self.state.line();
+        if protocol == PinUvAuthProtocol::Two && !line.has(Feature::PinUvAuthProtocolTwo) {
+            return Err(Status::INVALID_PARAMETER);
+        }
         let slot = self.key_agreement_keys.slot(protocol);
         match slot {
             Some(key) => Ok(key),
@@ -196,15 +201,20 @@ impl Authenticator {
 
     /// What a token can be asked for; the commands behind the others are missing.
     fn available_permissions(&self) -> Permissions {
-        let mut available = DEFAULT | Permissions::CREDENTIAL_MANAGEMENT;
-        available.set(Permissions::AUTHENTICATOR_CONFIGURATION, !self.state.is_preview);
+        let mut available =
+            DEFAULT | Permissions::CREDENTIAL_MANAGEMENT | Permissions::AUTHENTICATOR_CONFIGURATION;
+        available.set(Permissions::LARGE_BLOB_WRITE, self.state.has_large_blob_array());
         available.set(Permissions::BIO_ENROLLMENT, self.has_sensor());
         available
     }
 
     /// What a token may do that was asked for without permissions.
     pub(super) fn default_permissions(&self) -> Permissions {
-        // The prototypes came before permissions: every token opens every command.
-        if self.state.is_preview { self.available_permissions() } else { DEFAULT }
+        let mut permissions = DEFAULT;
+        // The prototypes of management came before permissions.
+        let before_permissions = !self.state.line().has(Feature::PinUvAuthTokens);
+        permissions.set(Permissions::CREDENTIAL_MANAGEMENT, before_permissions);
+        permissions.set(Permissions::BIO_ENROLLMENT, before_permissions && self.has_sensor());
+        permissions
     }
 }

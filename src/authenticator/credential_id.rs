@@ -1,6 +1,6 @@
 //! Self-contained credential IDs: a server-side credential, encrypted, lives in its own ID.
 //!
-//! `01 ‖ IV 16 ‖ AES-256-CBC(private key 32 ‖ algorithm 1 ‖ credProtect 1 ‖ zeros 14) ‖ HMAC 32`;
+//! `01 ‖ IV 16 ‖ AES-256-CBC(private key 32 ‖ algorithm 1 ‖ credProtect 1 ‖ payment 1 ‖ zeros 13) ‖ HMAC 32`;
 //! the HMAC covers what is in front of it and the RP ID's hash. Both keys are made anew by a reset,
 //! which thereby kills every ID given out before.
 
@@ -37,7 +37,21 @@ pub(super) struct WrappingKeys {
 /// What an ID holds.
 pub(super) struct Unwrapped {
     pub(super) key: CredentialKey,
+    pub(super) traits: Traits,
+}
+
+/// What was settled when the credential was made.
+#[derive(Clone, Copy)]
+pub(super) struct Traits {
     pub(super) cred_protect: CredProtect,
+    pub(super) third_party_payment: bool,
+}
+
+/// Those of a credential for which nothing was asked.
+impl Default for Traits {
+    fn default() -> Self {
+        Traits { cred_protect: CredProtect::Optional, third_party_payment: false }
+    }
 }
 
 impl WrappingKeys {
@@ -55,13 +69,14 @@ impl WrappingKeys {
         random: &mut dyn Random,
         rp_id_hash: &[u8; 32],
         key: &CredentialKey,
-        cred_protect: CredProtect,
+        traits: Traits,
     ) -> Result<Vec<u8>, RandomUnavailable> {
         let iv: [u8; IV_LENGTH] = random_bytes(random)?;
         let mut content = Zeroizing::new([0_u8; CONTENT_LENGTH]);
-        let level = u8::try_from(cred_protect.level()).unwrap_or_default();
+        let level = u8::try_from(traits.cred_protect.level()).unwrap_or_default();
         let parts = key.private_key().as_bytes().iter().copied();
-        let parts = parts.chain([key.key_type().to_byte(), level]);
+        let payment = u8::from(traits.third_party_payment);
+        let parts = parts.chain([key.key_type().to_byte(), level, payment]);
         content.iter_mut().zip(parts).for_each(|(slot, byte)| *slot = byte);
         let cipher = cbc::Encryptor::<Aes256>::new(self.encryption.as_bytes().into(), (&iv).into());
         let mut id = vec![FORMAT];
@@ -89,13 +104,16 @@ impl WrappingKeys {
         let cipher = cbc::Decryptor::<Aes256>::new(self.encryption.as_bytes().into(), iv.into());
         let content = Zeroizing::new(cipher.decrypt_padded_vec::<NoPadding>(ciphertext).ok()?);
         let (private_key, rest) = content.split_first_chunk::<32>()?;
-        let ([algorithm, level], _) = rest.split_first_chunk::<2>()?;
+        let ([algorithm, level, payment], _) = rest.split_first_chunk::<3>()?;
         Some(Unwrapped {
             key: CredentialKey::new(
                 KeyType::from_byte(*algorithm)?,
                 Secret::from_slice(private_key)?,
             )?,
-            cred_protect: CredProtect::from_level(u64::from(*level))?,
+            traits: Traits {
+                cred_protect: CredProtect::from_level(u64::from(*level))?,
+                third_party_payment: *payment == 1,
+            },
         })
     }
 

@@ -4,6 +4,7 @@ use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
 use super::enumeration::Listed;
 use super::state::State;
+use super::version_line::Feature;
 use crate::cbor::{self, LossyText, Strictness};
 use crate::ctap2::credential_management::{SubCommand, SubCommandParams};
 use crate::ctap2::{
@@ -72,7 +73,9 @@ impl Authenticator {
                 self.enumerate_credentials(channel, &wanted)
             }
             SubCommand::DELETE_CREDENTIAL => self.delete_credential(request),
-            SubCommand::UPDATE_USER_INFORMATION if !self.state.is_preview => {
+            SubCommand::UPDATE_USER_INFORMATION
+                if self.state.line().has(Feature::CredentialManagement) =>
+            {
                 self.update_user_information(request)
             }
             _ => Err(Status::INVALID_SUBCOMMAND),

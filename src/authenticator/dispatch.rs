@@ -9,10 +9,12 @@ use super::credential_index::CredentialIndex;
 use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
+use super::large_blobs::LargeBlobWrite;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::u2f::TouchPoll;
+use super::version_line::Feature;
 use super::{Environment, Presence, State, StoreError};
 use crate::cbor::{self, Leniency, Strictness};
 use crate::ctap2::{Command, Message, Request, Status};
@@ -35,6 +37,7 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) large_blob_write: Option<LargeBlobWrite>,
     pub(super) enumeration: Option<Enumeration>,
     pub(super) enrolment: Option<Enrolment>,
     pub(super) credential_index: Option<CredentialIndex>,
@@ -93,6 +96,7 @@ impl Authenticator {
             token: None,
             remembered: None,
             enrolment: None,
+            large_blob_write: None,
             enumeration: None,
             credential_index: None,
             u2f_poll: None,
@@ -161,6 +165,7 @@ impl Authenticator {
         self.u2f_poll = None;
         self.remembered = None;
         self.enrolment = None;
+        self.large_blob_write = None;
         self.enumeration = None;
         self.forget_tokens();
         Ok(())
@@ -184,23 +189,32 @@ impl Authenticator {
 
     fn dispatch(&mut self, channel: ChannelId, message: &[u8]) -> Result<Outcome, Status> {
         let now = self.now();
-        self.token.take_if(|token| token.is_expired(now));
+        let line = self.state.line();
+        if line.has(Feature::PinUvAuthTokens) {
+            self.token.take_if(|token| token.is_expired(now));
+        }
         if message.len() > MAX_MESSAGE_SIZE {
             return Err(Status::REQUEST_TOO_LARGE);
         }
         let (command, parameters) = message.split_first().ok_or(Status::INVALID_LENGTH)?;
         let command = Command(*command);
+        if !line.has_command(command) {
+            return Err(Status::INVALID_COMMAND);
+        }
+        let parameters = &*line.known_parameters(command, parameters);
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
-        let enrols = command == Command::BIO_ENROLLMENT_PREVIEW
-            || (command == Command::BIO_ENROLLMENT && !self.state.is_preview);
+        if command != Command::LARGE_BLOBS {
+            self.large_blob_write = None;
+        }
+        let enrols = matches!(command, Command::BIO_ENROLLMENT | Command::BIO_ENROLLMENT_PREVIEW);
         if !enrols {
             self.enrolment = None;
         }
         // The prototype stays beside the final command: libfido2 1.12 sends no other.
         let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
-            || (command == Command::CREDENTIAL_MANAGEMENT && !self.state.is_preview);
+            || command == Command::CREDENTIAL_MANAGEMENT;
         if !manages_credentials {
             self.enumeration = None;
         }
@@ -211,6 +225,7 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            Command::LARGE_BLOBS => self.large_blobs(channel, &parse(parameters)?),
             _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             _ if enrols && self.has_sensor() => self.bio_enrollment(&parse(parameters)?),
             Command::CONFIG => self.authenticator_config(&parse(parameters)?),
@@ -239,7 +254,9 @@ impl Authenticator {
     }
 
     fn spend_token(&mut self) {
-        if let Some(token) = &mut self.token {
+        if let Some(token) = &mut self.token
+            && self.state.line().has(Feature::PinUvAuthTokens)
+        {
             token.spend();
         }
     }

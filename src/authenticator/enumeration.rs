@@ -8,6 +8,7 @@ use super::credential_index::CredentialIndex;
 use super::dispatch::Outcome;
 use super::limits::NEXT_ITEM_TIMEOUT;
 use super::state::DiscoverableCredential;
+use super::version_line::Feature;
 use crate::cbor::{ByteVec, LossyText};
 use crate::ctap2::credential_management::StoredRpEntity;
 use crate::ctap2::{CredentialManagementResponse, Status};
@@ -96,7 +97,14 @@ impl Authenticator {
         let credential = self.state.credentials.get(position).ok_or(Status::OTHER)?;
         Ok(match listed {
             Listed::RelyingParties => relying_party(credential),
-            Listed::Credentials => account(credential),
+            Listed::Credentials => CredentialManagementResponse {
+                third_party_payment: self
+                    .state
+                    .line()
+                    .has(Feature::ThirdPartyPayment)
+                    .then_some(credential.third_party_payment),
+                ..account(credential)
+            },
         })
     }
 
@@ -130,6 +138,7 @@ fn account(credential: &DiscoverableCredential) -> CredentialManagementResponse 
         credential_id: Some(CredentialDescriptor::new(credential.id.0.clone())),
         public_key: Some(credential.public_key()),
         cred_protect: Some(credential.cred_protect.level()),
+        large_blob_key: credential.blobs.large_blob_key(),
         ..Default::default()
     }
 }

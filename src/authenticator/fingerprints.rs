@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::limits::{MAX_FINGERPRINT_NAME_LENGTH, MAX_FINGERPRINTS, MAX_UV_RETRIES};
+use super::version_line::{Feature, VersionLine};
 use crate::webauthn::Base64Url;
 
 /// What is kept of fingers and of how often they were right. No print: the script says whose
@@ -35,6 +36,15 @@ impl Default for Fingerprints {
 }
 
 impl Fingerprints {
+    /// Makes a new key's sensor, with a finger enrolled where the version has no way to do it.
+    pub(super) fn new(line: VersionLine) -> Self {
+        let mut known = Fingerprints::default();
+        if !line.has(Feature::BioEnrollmentPreview) {
+            known.templates.push(Template { id: Base64Url(known.new_id()), name: None });
+        }
+        known
+    }
+
     /// Returns an ID that no template has.
     pub(super) fn new_id(&self) -> Vec<u8> {
         let taken = |id: &u16| self.templates.iter().any(|other| other.id.0 == id.to_be_bytes());

@@ -7,8 +7,10 @@ use super::get_next_assertion::RememberedAssertions;
 use super::hmac_secret::Salts;
 use super::state::Credential;
 use super::verification::{check_hash, is_visible, pin_uv_auth};
-use crate::cbor::{ByteVec, LossyText};
-use crate::ctap2::extensions::HmacSecretInput;
+use crate::cbor::{ByteVec, LossyText, Value};
+use crate::ctap2::extensions::{
+    CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, LargeBlobAccess, THIRD_PARTY_PAYMENT,
+};
 use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
 use crate::ctaphid::ChannelId;
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor, Flags, UserEntity, rp_id_hash};
@@ -18,7 +20,9 @@ pub(super) struct PreparedAssertion {
     channel: ChannelId,
     credentials: Vec<Credential>,
     listed: bool,
-    hmac_secret: Option<HmacSecretInput>,
+    inputs: GetAssertionExtensions,
+    /// An allow list names one credential.
+    single: bool,
     ceremony: Ceremony,
 }
 
@@ -29,6 +33,10 @@ pub(super) struct Ceremony {
     user_present: bool,
     user_verified: bool,
     salts: Option<Salts>,
+    third_party_payment: bool,
+    cred_blob: bool,
+    large_blob_key: bool,
+    large_blob: Option<LargeBlobAccess>,
 }
 
 /// How much of the account is told.
@@ -99,15 +107,20 @@ impl Authenticator {
                 Err(Status::NO_CREDENTIALS)
             };
         }
-        let hmac_secret = request.extensions.clone().and_then(|inputs| inputs.hmac_secret);
+        let inputs = request.extensions.clone().unwrap_or_default();
+        let single = allow_list.is_some_and(|list| list.len() == 1);
         let ceremony = Ceremony {
             rp_id_hash: rp_id_hash(&request.rp_id),
             client_data_hash: request.client_data_hash.to_vec(),
             user_present,
             user_verified,
             salts: None,
+            third_party_payment: inputs.third_party_payment == Some(true),
+            cred_blob: inputs.cred_blob == Some(true),
+            large_blob_key: inputs.large_blob_key == Some(true),
+            large_blob: inputs.large_blob.clone(),
         };
-        let prepared = PreparedAssertion { channel, credentials, listed, hmac_secret, ceremony };
+        let prepared = PreparedAssertion { channel, credentials, listed, inputs, single, ceremony };
         if user_present {
             Ok(Outcome::Touch(AfterTouch::GetAssertion(Box::new(prepared))))
         } else {
@@ -119,9 +132,10 @@ impl Authenticator {
         &mut self,
         prepared: PreparedAssertion,
     ) -> Result<GetAssertionResponse, Status> {
-        let PreparedAssertion { channel, credentials, listed, hmac_secret, mut ceremony } =
+        let PreparedAssertion { channel, credentials, listed, inputs, single, mut ceremony } =
             prepared;
-        if let Some(input) = &hmac_secret {
+        self.check_blob_inputs(&inputs, single, ceremony.user_verified)?;
+        if let Some(input) = &inputs.hmac_secret {
             if !ceremony.user_present {
                 return Err(Status::UNSUPPORTED_OPTION);
             }
@@ -152,10 +166,18 @@ impl Authenticator {
         account: Account,
     ) -> Result<GetAssertionResponse, Status> {
         let random = self.environment.random();
-        let extensions = match &ceremony.salts {
-            Some(salts) => Some(salts.outputs(random, credential, ceremony.user_verified)?),
-            None => None,
-        };
+        let mut outputs = Vec::new();
+        if ceremony.cred_blob {
+            outputs.push((CRED_BLOB, credential.blobs.cred_blob_output()));
+        }
+        if let Some(salts) = &ceremony.salts {
+            let secrets = salts.output(random, credential, ceremony.user_verified)?;
+            outputs.push((HMAC_SECRET, secrets));
+        }
+        if ceremony.third_party_payment {
+            outputs.push((THIRD_PARTY_PAYMENT, Value::from(credential.third_party_payment)));
+        }
+        let extensions = (!outputs.is_empty()).then(|| Value::text_map(outputs));
         let mut next = self.state.clone();
         next.sign_count = next.sign_count.saturating_add(1);
         let mut flags = Flags::empty();
@@ -170,7 +192,10 @@ impl Authenticator {
         }
         .to_vec();
         let signed = [auth_data.as_slice(), &ceremony.client_data_hash].concat();
+        let access = ceremony.large_blob.as_ref();
+        let unsigned_extension_outputs = self.access_large_blob(&mut next, credential, access);
         self.commit(next)?;
+        let large_blob_key = credential.blobs.large_blob_key().filter(|_| ceremony.large_blob_key);
         Ok(GetAssertionResponse {
             credential: Some(CredentialDescriptor::new(credential.id.clone())),
             auth_data: auth_data.into(),
@@ -178,8 +203,8 @@ impl Authenticator {
             user: user_entity(credential, account),
             number_of_credentials: None,
             user_selected: None,
-            large_blob_key: None,
-            unsigned_extension_outputs: None,
+            large_blob_key,
+            unsigned_extension_outputs,
         })
     }
 }

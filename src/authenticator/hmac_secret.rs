@@ -1,4 +1,4 @@
-//! `hmac-secret` at getAssertion (CTAP 2.2 §12.7).
+//! Salts of `hmac-secret` and `hmac-secret-mc`, and what comes of them (CTAP 2.2 §12.7, §12.8).
 
 use zeroize::Zeroizing;
 
@@ -8,7 +8,7 @@ use super::dispatch::protocol;
 use super::state::Credential;
 use crate::cbor::Value;
 use crate::ctap2::Status;
-use crate::ctap2::extensions::{HMAC_SECRET, HmacSecretInput};
+use crate::ctap2::extensions::HmacSecretInput;
 use crate::pin_uv::{Random, SharedSecret};
 
 const SALT_LENGTH: usize = 32;
@@ -37,8 +37,8 @@ impl Authenticator {
 }
 
 impl Salts {
-    /// Derives the credential's secrets and encrypts them; the extension outputs.
-    pub(super) fn outputs(
+    /// Derives the credential's secrets and encrypts them; the extension's output.
+    pub(super) fn output(
         &self,
         random: &mut dyn Random,
         credential: &Credential,
@@ -54,6 +54,6 @@ impl Salts {
             secrets.extend_from_slice(Zeroizing::new(hmac(cred_random, &[salt])).as_slice());
         }
         let encrypted = self.shared_secret.encrypt(random, &secrets).map_err(|_| Status::OTHER)?;
-        Ok(Value::text_map([(HMAC_SECRET, Value::from(encrypted))]))
+        Ok(Value::from(encrypted))
     }
 }

@@ -2,17 +2,17 @@
 
 use super::Authenticator;
 use super::built_in_uv::AfterUv;
+use super::credential_blobs::CredentialBlobs;
+use super::credential_id::Traits;
 use super::credential_key::{CredentialKey, KeyType};
 use super::dispatch::{AfterTouch, Outcome};
 use super::limits::MAX_USER_ID_LENGTH;
 use super::secret::Secret;
 use super::state::{DiscoverableCredential, State};
 use super::verification::{check_hash, is_visible, pin_uv_auth};
+use super::version_line::Feature;
 use crate::cbor::{LossyText, Value};
-use crate::ctap2::extensions::{
-    CRED_PROTECT, CredProtect, HMAC_SECRET, MIN_PIN_LENGTH, MakeCredentialExtensions,
-    PIN_COMPLEXITY_POLICY,
-};
+use crate::ctap2::extensions::CredProtect;
 use crate::ctap2::{MakeCredentialRequest, MakeCredentialResponse, Permissions, Status};
 use crate::pin_uv::random_bytes;
 use crate::webauthn::{
@@ -54,10 +54,12 @@ impl Authenticator {
         }
         let discoverable = options.rk.unwrap_or(false);
         let built_in_uv = built_in_uv || self.always_uv_by_finger(&pin_uv_auth);
-        self.check_always_uv(pin_uv_auth.is_some() || built_in_uv)?;
-        // makeCredUvNotRqd, which came with CTAP 2.1: without verification only server-side ones.
-        let demanded = discoverable || self.state.is_preview;
-        if self.is_protected() && demanded && pin_uv_auth.is_none() && !built_in_uv {
+        let verified = pin_uv_auth.is_some() || built_in_uv;
+        self.check_always_uv(verified)?;
+        // makeCredUvNotRqd: without verification only server-side credentials, and older keys none.
+        let verification_spared =
+            !discoverable && self.state.line().has(Feature::MakeCredUvNotRequired);
+        if self.is_protected() && !verified && !verification_spared {
             return Err(self.verification_missing());
         }
         self.enterprise_attestation(request.enterprise_attestation, &request.rp.id)?;
@@ -101,17 +103,30 @@ impl Authenticator {
             Some(level) => CredProtect::from_level(level).ok_or(Status::INVALID_OPTION)?,
             None => CredProtect::Optional,
         };
+        let third_party_payment = inputs.third_party_payment == Some(true);
+        let traits = Traits { cred_protect, third_party_payment };
+        let salts = self.creation_salts(&inputs)?;
         let key = CredentialKey::generate(*key_type, self.environment.random())?;
         let public_key = key.public_key();
         let mut next = self.state.clone();
         next.sign_count = next.sign_count.saturating_add(1);
-        let discoverable = request.options.as_ref().and_then(|options| options.rk);
-        let credential_id = if discoverable == Some(true) {
-            self.keep(&mut next, request, key.clone(), cred_protect)?
+        let rk = request.options.as_ref().and_then(|options| options.rk);
+        let discoverable = rk == Some(true);
+        let blobs = self.new_blobs(&inputs, discoverable)?;
+        let credential_id = if discoverable {
+            self.keep(&mut next, request, key.clone(), traits, blobs.clone())?
         } else {
             let hash = rp_id_hash(&request.rp.id);
-            next.wrapping_keys.wrap(self.environment.random(), &hash, &key, cred_protect)?
+            next.wrapping_keys.wrap(self.environment.random(), &hash, &key, traits)?
         };
+        let credential = next.find(&request.rp.id, &credential_id).ok_or(Status::OTHER)?;
+        let extensions = self.creation_outputs(
+            &inputs,
+            &request.rp.id,
+            &credential,
+            salts.as_ref(),
+            *user_verified,
+        )?;
         let mut flags = Flags::UP;
         flags.set(Flags::UV, *user_verified);
         let authenticator_data = AuthenticatorData {
@@ -123,7 +138,7 @@ impl Authenticator {
                 credential_id,
                 public_key,
             }),
-            extensions: extension_outputs(&next, &request.rp.id, &inputs, cred_protect),
+            extensions,
         };
         let auth_data = authenticator_data.to_vec();
         let wants_none = wants_no_attestation(request.attestation_formats_preference.as_deref());
@@ -144,8 +159,8 @@ impl Authenticator {
             auth_data: auth_data.into(),
             att_stmt: Some(statement),
             ep_att,
-            large_blob_key: None,
-            unsigned_extension_outputs: None,
+            large_blob_key: blobs.large_blob_key(),
+            unsigned_extension_outputs: self.unsigned_outputs(&inputs, &blobs),
         })
     }
 
@@ -155,7 +170,8 @@ impl Authenticator {
         next: &mut State,
         request: &MakeCredentialRequest,
         key: CredentialKey,
-        cred_protect: CredProtect,
+        traits: Traits,
+        blobs: CredentialBlobs,
     ) -> Result<Vec<u8>, Status> {
         let (rp, user) = (&request.rp, &request.user);
         next.credentials
@@ -175,9 +191,11 @@ impl Authenticator {
             user_name: text(&user.name),
             user_display_name: text(&user.display_name),
             key,
-            cred_protect,
+            cred_protect: traits.cred_protect,
             cred_random_with_uv: Secret::generate(random)?,
             cred_random_without_uv: Secret::generate(random)?,
+            third_party_payment: traits.third_party_payment,
+            blobs,
         });
         Ok(id)
     }
@@ -185,27 +203,6 @@ impl Authenticator {
 
 fn check_user_id(id: &[u8]) -> Result<(), Status> {
     if (1..=MAX_USER_ID_LENGTH).contains(&id.len()) { Ok(()) } else { Err(Status::INVALID_LENGTH) }
-}
-
-/// Every credential can do hmac-secret; the output only says so to those who asked.
-fn extension_outputs(
-    state: &State,
-    rp_id: &str,
-    inputs: &MakeCredentialExtensions,
-    cred_protect: CredProtect,
-) -> Option<Value> {
-    let tells = |input| input == Some(true) && state.settings.tells_pin_rules(rp_id);
-    let level = i64::try_from(cred_protect.level()).unwrap_or_default();
-    let outputs = [
-        inputs.cred_protect.map(|_| (CRED_PROTECT, Value::from(level))),
-        (inputs.hmac_secret == Some(true)).then(|| (HMAC_SECRET, Value::from(true))),
-        tells(inputs.min_pin_length)
-            .then(|| (MIN_PIN_LENGTH, Value::from(i64::from(state.pin.min_length)))),
-        tells(inputs.pin_complexity_policy)
-            .then(|| (PIN_COMPLEXITY_POLICY, Value::from(state.settings.pin_complexity_policy))),
-    ];
-    let outputs: Vec<_> = outputs.into_iter().flatten().collect();
-    (!outputs.is_empty()).then(|| Value::text_map(outputs))
 }
 
 /// Tells whether `none` comes first of the formats that can be had here.

@@ -36,6 +36,7 @@ impl Authenticator {
         next.persistent = PersistentState::default();
         next.credentials.clear();
         next.fingerprints = next.fingerprints.map(|_| Fingerprints::default());
+        next.large_blobs.clear();
         self.commit(next)?;
         self.enrolment = None;
         self.forget_tokens();

@@ -5,15 +5,18 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::attestation::{Attestation, AttestationError, Root};
+use super::credential_blobs::CredentialBlobs;
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
 use super::enterprise_attestation::EnterpriseAttestation;
 use super::fingerprints::Fingerprints;
 use super::interfaces::Interfaces;
+use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{AAGUID, DEFAULT_CAPACITY, MAX_CAPACITY, MAX_PIN_RETRIES};
 use super::persistent::PersistentState;
 use super::secret::Secret;
 use super::settings::{FactorySettings, Settings};
+use super::version_line::VersionLine;
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
@@ -38,12 +41,13 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Where large blobs live, and the room for them.
+    pub large_blobs: LargeBlobOptions,
     /// Room for discoverable credentials, [`MAX_CAPACITY`] at most.
     pub capacity: Option<u32>,
-    /// Behave as the prototypes of CTAP 2.1 did (`FIDO_2_1_PRE`): tokens without permissions, and
-    /// management of credentials and fingerprints by its prototype commands only.
-    pub is_preview: bool,
-    /// Build in a fingerprint sensor.
+    /// The version of CTAP that the key behaves as.
+    pub version_line: VersionLine,
+    /// Build in a fingerprint sensor; CTAP 2.0 cannot manage one, so there a finger is enrolled.
     pub fingerprint: bool,
     /// Which protocols the key speaks.
     pub interfaces: Interfaces,
@@ -63,6 +67,7 @@ pub struct State {
     pub(super) serial: String,
     pub(super) attestation: Attestation,
     #[serde(default)]
+    pub(super) version_line: VersionLine,
     pub(super) interfaces: Interfaces,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
@@ -72,9 +77,6 @@ pub struct State {
     /// Room for discoverable credentials.
     #[serde(default = "default_capacity")]
     pub(super) capacity: u32,
-    /// Whether the key is a `FIDO_2_1_PRE` one.
-    #[serde(default)]
-    pub(super) is_preview: bool,
     #[serde(default)]
     pub(super) persistent: PersistentState,
     /// What the fingerprint sensor knows; keys without one have none.
@@ -87,6 +89,8 @@ pub struct State {
     pub(super) settings: Settings,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
+    #[serde(default)]
+    pub(super) large_blobs: LargeBlobStore,
 }
 
 fn default_capacity() -> u32 {
@@ -136,6 +140,9 @@ pub(super) struct DiscoverableCredential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    #[serde(default)]
+    pub(super) third_party_payment: bool,
+    pub(super) blobs: CredentialBlobs,
 }
 
 impl State {
@@ -167,19 +174,25 @@ impl State {
             aaguid: Base64Url(aaguid.to_vec()),
             serial,
             attestation,
+            version_line: options.version_line,
             interfaces: options.interfaces,
             pin: PinState::new(&options.settings),
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
             capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY).min(MAX_CAPACITY),
-            is_preview: options.is_preview,
             persistent: PersistentState::default(),
-            fingerprints: options.fingerprint.then(Fingerprints::default),
+            fingerprints: options.fingerprint.then(|| Fingerprints::new(options.version_line)),
             enterprise,
             settings: Settings::new(options.settings.clone()),
             credentials: Vec::new(),
+            large_blobs: LargeBlobStore::new(&options.large_blobs),
         })
+    }
+
+    /// Returns the version of CTAP that the key behaves as.
+    pub fn line(&self) -> VersionLine {
+        self.version_line
     }
 
     /// Starts over as if unplugged and plugged in at `now`.
@@ -202,6 +215,7 @@ impl State {
             return Err(format!("{} credentials", self.credentials.len()));
         }
         self.fingerprints.iter().try_for_each(Fingerprints::check)?;
+        self.large_blobs.check()?;
         self.settings.check()
     }
 
@@ -230,7 +244,9 @@ impl State {
             cred_random_with_uv: self.wrapping_keys.cred_random(id, true)?,
             cred_random_without_uv: self.wrapping_keys.cred_random(id, false)?,
             key: unwrapped.key,
-            cred_protect: unwrapped.cred_protect,
+            cred_protect: unwrapped.traits.cred_protect,
+            third_party_payment: unwrapped.traits.third_party_payment,
+            blobs: CredentialBlobs::default(),
             user: None,
         })
     }
@@ -271,6 +287,8 @@ pub(super) struct Credential {
     pub(super) cred_protect: CredProtect,
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
+    pub(super) third_party_payment: bool,
+    pub(super) blobs: CredentialBlobs,
     /// For discoverable credentials.
     pub(super) user: Option<StoredUser>,
 }
@@ -290,6 +308,8 @@ impl DiscoverableCredential {
             cred_protect: self.cred_protect,
             cred_random_with_uv: self.cred_random_with_uv.clone(),
             cred_random_without_uv: self.cred_random_without_uv.clone(),
+            third_party_payment: self.third_party_payment,
+            blobs: self.blobs.clone(),
             user: Some(StoredUser {
                 id: self.user_id.0.clone(),
                 name: self.user_name.clone(),

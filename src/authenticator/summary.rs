@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Interfaces, STATE_VERSION, State};
+use super::{Interfaces, STATE_VERSION, State, VersionLine};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::CredProtect;
 
@@ -15,6 +15,8 @@ pub struct Summary {
     pub aaguid: [u8; 16],
     /// The serial number.
     pub serial: String,
+    /// The version of CTAP that the key behaves as.
+    pub version_line: VersionLine,
     /// Which protocols the key speaks.
     pub interfaces: Interfaces,
     /// Whether a PIN is set.
@@ -74,6 +76,8 @@ pub struct CredentialSummary {
     pub algorithm: Algorithm,
     /// Its protection.
     pub cred_protect: CredProtect,
+    /// Whether it is for payments too.
+    pub third_party_payment: bool,
 }
 
 impl State {
@@ -87,11 +91,13 @@ impl State {
             user_display_name: credential.user_display_name.clone(),
             algorithm: credential.key_type().algorithm(),
             cred_protect: credential.cred_protect,
+            third_party_payment: credential.third_party_payment,
         });
         Summary {
             state_version: STATE_VERSION,
             aaguid: self.aaguid(),
             serial: self.serial.clone(),
+            version_line: self.version_line,
             interfaces: self.interfaces,
             pin_is_set: self.pin.pin.is_some(),
             pin_retries: self.pin.retries,

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::credential_id::Traits;
 use super::credential_key::{CredentialKey, KeyType};
 use super::{Authenticator, Presence};
 use crate::ctap2::GetInfoResponse;
@@ -95,7 +96,7 @@ impl Authenticator {
         let key_handle = self
             .state
             .wrapping_keys
-            .wrap(random, &request.application, &key, CredProtect::Optional)
+            .wrap(random, &request.application, &key, Traits::default())
             .map_err(|_| fault)?;
         let public_key = key.uncompressed_point().ok_or(fault)?;
         let signed = RegisterResponse::signed_data(request, &key_handle, &public_key);
@@ -108,7 +109,7 @@ impl Authenticator {
         let unwrapped = self.state.wrapping_keys.unwrap(&request.key_handle, &request.application);
         let key = unwrapped
             // U2F cannot verify the person, and knows but one algorithm.
-            .filter(|found| found.cred_protect != CredProtect::Required)
+            .filter(|found| found.traits.cred_protect != CredProtect::Required)
             .map(|found| found.key)
             .filter(|key| key.key_type() == KeyType::Es256)
             .ok_or(StatusWord::WRONG_DATA)?;

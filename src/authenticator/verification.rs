@@ -4,6 +4,7 @@ use super::Authenticator;
 use super::dispatch::{AfterTouch, Outcome, protocol};
 use super::limits::MAX_CREDENTIAL_COUNT_IN_LIST;
 use super::state::Credential;
+use super::version_line::Feature;
 use crate::ctap2::extensions::CredProtect;
 use crate::ctap2::{Permissions, Status};
 use crate::pin_uv::PinUvAuthProtocol;
@@ -43,7 +44,9 @@ impl Authenticator {
         if !token.verify(*protocol, client_data_hash, param) || !token.permits(permission, rp_id) {
             return Err(Status::PIN_AUTH_INVALID);
         }
-        token.bind(rp_id);
+        if self.state.line().has(Feature::PinUvAuthTokens) {
+            token.bind(rp_id);
+        }
         Ok(true)
     }
 

@@ -59,3 +59,14 @@ pub(super) fn check_extensions(data: &AuthenticatorData, asked: &[&str]) -> Resu
     }
     Ok(())
 }
+
+/// Returns an extension's output that is true or false, if it answered.
+pub(super) fn truth_output(
+    data: &AuthenticatorData,
+    extension: &'static str,
+) -> Result<Option<bool>, Error> {
+    let output = data
+        .extension(extension)
+        .map(|output| output.as_bool().ok_or(relying_party::Error::ExtensionOutput(extension)));
+    Ok(output.transpose()?)
+}

@@ -1,15 +1,19 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
+use super::authenticate_blobs::{AssertionBlobs, AuthenticationBlobs};
 use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
+use super::register_blobs::LargeBlobWay;
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
 };
 use crate::cose::CoseKey;
-use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET};
+use crate::ctap2::extensions::{
+    CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, THIRD_PARTY_PAYMENT,
+};
 use crate::ctap2::get_assertion::GetAssertionOptions;
 use crate::ctap2::{
     GetAssertionRequest, GetAssertionResponse, GetNextAssertion, Permissions, Request,
@@ -35,6 +39,11 @@ pub struct Authentication {
     pub user_presence: bool,
     /// Derive secrets.
     pub hmac_secret: Option<Salts>,
+    /// Ask whether others than the relying party may use the credential for payments
+    /// (thirdPartyPayment).
+    pub third_party_payment: bool,
+    /// credBlob and large blob.
+    pub blobs: AuthenticationBlobs,
     /// Return every account's assertion instead of asking which.
     pub all_accounts: bool,
 }
@@ -64,6 +73,10 @@ pub struct Assertion {
     /// Derived secrets; with [`Authentication::all_accounts`], `None` for a credential that
     /// cannot derive any.
     pub hmac_secrets: Option<HmacSecrets>,
+    /// Whether the credential is for payments too; `None` if that was not asked.
+    pub third_party_payment: Option<bool>,
+    /// credBlob and large blob.
+    pub blobs: AssertionBlobs,
     /// True if the signature was checked with a public key given.
     pub signature_verified: bool,
     /// How the person was verified.
@@ -84,26 +97,34 @@ pub fn authenticate(
     if wanted.hmac_secret.is_some() && !session.info().has_extension(HMAC_SECRET) {
         return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
     }
+    if wanted.third_party_payment && !session.info().has_extension(THIRD_PARTY_PAYMENT) {
+        return Err(Error::Unsupported(Unsupported::Extension(THIRD_PARTY_PAYMENT)));
+    }
     let listed = wanted.allow.iter().map(|allowed| &allowed.descriptor);
     let allow = credential_list::possible(session.info(), listed);
     if allow.is_empty() && !wanted.allow.is_empty() {
         // Without a list the key would offer credentials that were not asked for.
         return Err(Error::NoCredentials);
     }
+    let way = wanted.blobs.plan(session.info(), wanted.allow.len(), wanted.all_accounts)?;
     let need = Need {
         requirement: wanted.user_verification,
-        demanded: wanted.user_presence && session.info().option_is_true("alwaysUv"),
-        permissions: Permissions::GET_ASSERTION,
+        demanded: wanted.user_presence && session.info().option_is_true("alwaysUv")
+            || wanted.blobs.demands_verification(session.info(), way),
+        permissions: Permissions::GET_ASSERTION | wanted.blobs.permissions(way),
         rp_id: Some(&wanted.rp_id),
     };
     let assertions = perform(session, &need, &mut |session, authorization| {
-        assert(session, wanted, &allow, authorization)
+        let assertions = assert(session, wanted, &allow, way, authorization)?;
+        let mut assertions = if wanted.all_accounts || assertions.len() <= 1 {
+            assertions
+        } else {
+            vec![choose(session, assertions)?]
+        };
+        // Here, while the token lives.
+        wanted.blobs.finish(session, authorization, &wanted.rp_id, way, &mut assertions)?;
+        Ok(assertions)
     })?;
-    let assertions = if wanted.all_accounts || assertions.len() <= 1 {
-        assertions
-    } else {
-        vec![choose(session, assertions)?]
-    };
     let lacks_secrets = assertions.iter().any(|assertion| assertion.hmac_secrets.is_none());
     if wanted.hmac_secret.is_some() && !wanted.all_accounts && lacks_secrets {
         return Err(Error::ExtensionNotApplied(HMAC_SECRET));
@@ -115,6 +136,7 @@ fn assert(
     session: &mut Session<'_>,
     wanted: &Authentication,
     allow: &[CredentialDescriptor],
+    way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<Vec<Assertion>, Error> {
     let own_agreement;
@@ -127,7 +149,7 @@ fn assert(
         }
     };
     let secrets = wanted.hmac_secret.as_ref().zip(agreement);
-    let mut request = prepare(wanted, allow, secrets, authorization)?;
+    let mut request = prepare(wanted, allow, secrets, way, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
         match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
             Probed::Found(found) => request.allow_list = Some(vec![found]),
@@ -141,7 +163,7 @@ fn assert(
     };
     let count = count(&first, wanted, &request)?;
     let mut assertions = Vec::new();
-    let check = Check { wanted, request: &request, secrets, authorization };
+    let check = Check { wanted, request: &request, secrets, way, authorization };
     assertions.push(check.check(session, first)?);
     for _ in 1..count {
         let next = session.call(&GetNextAssertion, TouchReason::Assert)?;
@@ -154,9 +176,15 @@ fn prepare(
     wanted: &Authentication,
     allow: &[CredentialDescriptor],
     secrets: Option<(&Salts, &Agreement)>,
+    way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<GetAssertionRequest, Error> {
-    let input = secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?;
+    let mut extensions = GetAssertionExtensions {
+        hmac_secret: secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?,
+        third_party_payment: wanted.third_party_payment.then_some(true),
+        ..Default::default()
+    };
+    wanted.blobs.add_inputs(way, &mut extensions)?;
     let options = GetAssertionOptions {
         rk: None,
         up: (!wanted.user_presence).then_some(false),
@@ -166,7 +194,7 @@ fn prepare(
         rp_id: wanted.rp_id.clone(),
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         allow_list: (!allow.is_empty()).then(|| allow.to_vec()),
-        extensions: input.map(|input| GetAssertionExtensions { hmac_secret: Some(input) }),
+        extensions: (extensions != GetAssertionExtensions::default()).then_some(extensions),
         options: (options != GetAssertionOptions::default()).then_some(options),
         pin_uv_auth_param: authorization.pin_uv_auth_param(&wanted.client_data_hash),
         pin_uv_auth_protocol: authorization.pin_uv_auth_protocol(),
@@ -215,6 +243,7 @@ struct Check<'c> {
     wanted: &'c Authentication,
     request: &'c GetAssertionRequest,
     secrets: Option<(&'c Salts, &'c Agreement)>,
+    way: Option<LargeBlobWay>,
     authorization: &'c Authorization,
 }
 
@@ -229,11 +258,19 @@ impl Check<'_> {
         let (user_presence, verification) =
             (self.wanted.user_presence, self.authorization.verification);
         let verification = answer::check_flags(&data, user_presence, verification)?;
-        let asked: &[&str] = if self.secrets.is_some() { &[HMAC_SECRET] } else { &[] };
-        answer::check_extensions(&data, asked)?;
+        let mut asked = Vec::new();
+        asked.extend(self.secrets.map(|_| HMAC_SECRET));
+        asked.extend(self.wanted.third_party_payment.then_some(THIRD_PARTY_PAYMENT));
+        asked.extend(self.wanted.blobs.cred_blob.then_some(CRED_BLOB));
+        answer::check_extensions(&data, &asked)?;
         let credential_id = self.credential_id(&answer)?;
         let signature_verified = self.verify_signature(&credential_id, &answer)?;
         let hmac_secrets = self.open_secrets(&data)?;
+        let third_party_payment = answer::truth_output(&data, THIRD_PARTY_PAYMENT)?;
+        if self.wanted.third_party_payment && third_party_payment.is_none() {
+            return Err(Error::ExtensionNotApplied(THIRD_PARTY_PAYMENT));
+        }
+        let blobs = self.wanted.blobs.outputs(self.way, &data, &answer)?;
         Ok(Assertion {
             credential_id,
             encoded_authenticator_data: answer.auth_data.into(),
@@ -241,6 +278,8 @@ impl Check<'_> {
             signature: answer.signature.into(),
             user: answer.user,
             hmac_secrets,
+            third_party_payment,
+            blobs,
             signature_verified,
             verification,
             protocol: session.protocol(),
@@ -279,13 +318,9 @@ impl Check<'_> {
     }
 
     fn open_secrets(&self, data: &AuthenticatorData) -> Result<Option<HmacSecrets>, Error> {
-        let Some((salts, agreement)) = self.secrets else {
-            return Ok(None);
-        };
-        let Some(output) = data.extension(HMAC_SECRET) else {
-            return Ok(None);
-        };
-        let output = output.as_bytes().ok_or(relying_party::Error::ExtensionOutput(HMAC_SECRET))?;
-        salts.open_output(agreement, output).map(Some)
+        match self.secrets {
+            Some((salts, agreement)) => salts.open_output(agreement, data, HMAC_SECRET),
+            None => Ok(None),
+        }
     }
 }

@@ -1,12 +1,13 @@
-//! The platform's side of the hmac-secret extension (CTAP 2.2 §12.7).
+//! The platform's side of the extensions hmac-secret and hmac-secret-mc (CTAP 2.2 §12.7, §12.8).
 
 use zeroize::Zeroizing;
 
 use super::Error;
 use super::key_agreement::Agreement;
-use crate::ctap2::extensions::{HMAC_SECRET, HmacSecretInput};
+use crate::ctap2::extensions::HmacSecretInput;
 use crate::pin_uv::{OsRandom, PinUvAuthProtocol};
 use crate::relying_party;
+use crate::webauthn::{AuthenticatorData, prf_salt};
 
 /// One or two salts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,7 @@ pub struct Salts {
 }
 
 /// The secrets derived from the salts.
+#[derive(Clone)]
 pub struct HmacSecrets {
     /// From the first salt.
     pub first: Zeroizing<[u8; 32]>,
@@ -32,6 +34,12 @@ impl std::fmt::Debug for HmacSecrets {
 }
 
 impl Salts {
+    /// Makes the salts of WebAuthn's `prf` inputs (WebAuthn L3 §10.1.4); their secrets are those
+    /// with user verification.
+    pub fn of_prf(first: &[u8], second: Option<&[u8]>) -> Self {
+        Salts { first: prf_salt(first), second: second.map(prf_salt) }
+    }
+
     /// Encrypts the salts for the key.
     pub(super) fn to_input(&self, agreement: &Agreement) -> Result<HmacSecretInput, Error> {
         let mut salts = Zeroizing::new(self.first.to_vec());
@@ -47,13 +55,19 @@ impl Salts {
         })
     }
 
-    /// Decrypts what the key derived: as many secrets as there are salts, of 32 bytes each.
+    /// Decrypts what the key derived, if it answered the extension: as many secrets as there are
+    /// salts, of 32 bytes each.
     pub(super) fn open_output(
         &self,
         agreement: &Agreement,
-        output: &[u8],
-    ) -> Result<HmacSecrets, Error> {
-        let wrong = relying_party::Error::ExtensionOutput(HMAC_SECRET);
+        data: &AuthenticatorData,
+        extension: &'static str,
+    ) -> Result<Option<HmacSecrets>, Error> {
+        let wrong = relying_party::Error::ExtensionOutput(extension);
+        let Some(output) = data.extension(extension) else {
+            return Ok(None);
+        };
+        let output = output.as_bytes().ok_or_else(|| wrong.clone())?;
         let Ok(secrets) = agreement.secret.decrypt(output) else {
             return Err(wrong.into());
         };
@@ -63,6 +77,6 @@ impl Salts {
             Some(_) => Some(Zeroizing::new(rest.try_into().map_err(|_| wrong)?)),
             None => return Err(wrong.into()),
         };
-        Ok(HmacSecrets { first: Zeroizing::new(*first), second })
+        Ok(Some(HmacSecrets { first: Zeroizing::new(*first), second }))
     }
 }

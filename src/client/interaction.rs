@@ -99,6 +99,8 @@ pub enum Notice {
         /// True if no tries are left, until the right PIN is given.
         blocked: bool,
     },
+    /// The stored large-blob array is damaged and counts as empty.
+    LargeBlobsDamaged,
     /// The key speaks only U2F: nobody is verified, and nothing is discoverable.
     UsingU2f,
     /// The key says that it speaks CTAP2, and does not; going on in U2F.

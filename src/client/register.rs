@@ -1,9 +1,12 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
 use super::attestation_wishes::AttestationWishes;
+use super::creation_secrets::{self, CreationSecrets};
 use super::credential_list::Probed;
+use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::TouchReason;
 use super::pin_rules::{PinRuleWishes, PinRules};
+use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
@@ -11,7 +14,10 @@ use super::{
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
-use crate::ctap2::extensions::{CRED_PROTECT, CredProtect, HMAC_SECRET, MakeCredentialExtensions};
+use crate::ctap2::extensions::{
+    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
+    THIRD_PARTY_PAYMENT,
+};
 use crate::ctap2::make_credential::MakeCredentialOptions;
 use crate::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
@@ -44,10 +50,16 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
+    /// credBlob and large blob.
+    pub blobs: RegistrationBlobs,
     /// The attestation.
     pub attestation: AttestationWishes,
     /// Rules for PINs that the relying party wants to know.
     pub pin_rules: PinRuleWishes,
+    /// Derive secrets at once (hmac-secret-mc); takes [`Self::hmac_secret`] along.
+    pub hmac_secret_salts: Option<Salts>,
+    /// Let others than the relying party use the credential for payments (thirdPartyPayment).
+    pub third_party_payment: bool,
 }
 
 /// What was made and checked.
@@ -63,6 +75,10 @@ pub struct Registered {
     pub discoverable: bool,
     /// How the person was verified.
     pub verification: Verification,
+    /// Derived secrets, if they were asked for.
+    pub hmac_secrets: Option<HmacSecrets>,
+    /// credBlob and large blob.
+    pub blobs: RegisteredBlobs,
     /// Which protocol it was made with.
     pub protocol: Protocol,
     /// True if this is an enterprise attestation, which names the device.
@@ -71,13 +87,20 @@ pub struct Registered {
     pub pin_rules: PinRules,
 }
 
+impl Registration {
+    fn derives_secrets(&self) -> bool {
+        self.hmac_secret || self.hmac_secret_salts.is_some()
+    }
+}
+
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
 pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Registered, Error> {
     session.refresh_if_stale()?;
     let request = prepare(session.info(), wanted)?;
     let exclude = credential_list::possible(session.info(), wanted.exclude.iter());
     let with_list = with_exclude_list(&request, &exclude);
-    let probing = !credential_list::fits(session, exclude.len(), length_with_token(&with_list));
+    let length = length_to_come(&with_list, wanted);
+    let probing = !credential_list::fits(session, exclude.len(), length);
     let mut permissions = Permissions::MAKE_CREDENTIAL;
     permissions.set(Permissions::GET_ASSERTION, probing);
     let need = Need {
@@ -97,7 +120,9 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         } else {
             with_list.clone()
         };
-        let request = authorize(request, authorization);
+        let mut request = authorize(request, authorization);
+        let salts = wanted.hmac_secret_salts.as_ref();
+        let secrets = CreationSecrets::add_input(session, salts, authorization, &mut request)?;
         let answer =
             make_credential(session, &request, &wanted.client_data_hash).map_err(|error| {
                 match error {
@@ -108,12 +133,12 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
                 }
             })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
-        check(session, wanted, &request, answer, authorization.verification).map_err(|cause| {
-            match made {
-                // One that is not discoverable leaves nothing on the key.
-                None => cause,
-                Some(credential_id) => credentials::discard(session, &credential_id, cause),
-            }
+        let checked = check(session, wanted, &request, answer, authorization.verification);
+        let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
+        opened.map_err(|cause| match made {
+            // One that is not discoverable leaves nothing on the key.
+            None => cause,
+            Some(credential_id) => credentials::discard(session, &credential_id, cause),
         })
     })
 }
@@ -154,7 +179,8 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Preferred => info.option_is_true("rk"),
         Requirement::Discouraged => false,
     };
-    let extensions = extensions(info, wanted)?;
+    let mut extensions = extensions(info, wanted)?;
+    wanted.blobs.add_inputs(info, rk, &mut extensions)?;
     let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
@@ -187,13 +213,22 @@ fn extensions(
         }
         _ => {}
     }
-    if wanted.hmac_secret {
+    if wanted.derives_secrets() {
         if !info.has_extension(HMAC_SECRET) {
             return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
         }
         extensions.hmac_secret = Some(true);
     }
     wanted.pin_rules.prepare(info, &mut extensions)?;
+    if wanted.hmac_secret_salts.is_some() && !info.has_extension(HMAC_SECRET_MC) {
+        return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET_MC)));
+    }
+    if wanted.third_party_payment {
+        if !info.has_extension(THIRD_PARTY_PAYMENT) {
+            return Err(Error::Unsupported(Unsupported::Extension(THIRD_PARTY_PAYMENT)));
+        }
+        extensions.third_party_payment = Some(true);
+    }
     Ok(extensions)
 }
 
@@ -229,12 +264,25 @@ fn authorize(
     request
 }
 
-/// Returns the length of the message once it carries the longest pinUvAuthParam there is.
-fn length_with_token(request: &MakeCredentialRequest) -> usize {
+/// Returns the length of the message once it carries the longest pinUvAuthParam there is, and the
+/// salts.
+fn length_to_come(request: &MakeCredentialRequest, wanted: &Registration) -> usize {
     let mut request = request.clone();
     request.pin_uv_auth_param = Some(vec![0; 32].into());
     request.pin_uv_auth_protocol = Some(2);
-    request.to_message().len()
+    let salts = wanted.hmac_secret_salts.as_ref().map(|_| creation_secrets::LENGTH_OF_INPUT);
+    request.to_message().len() + salts.unwrap_or_default()
+}
+
+/// Opens the secrets derived at once, if they were asked for.
+fn with_secrets(
+    mut registered: Registered,
+    secrets: Option<&CreationSecrets<'_>>,
+) -> Result<Registered, Error> {
+    if let Some(secrets) = secrets {
+        registered.hmac_secrets = Some(secrets.open(&registered.authenticator_data)?);
+    }
+    Ok(registered)
 }
 
 /// Reads the new credential's ID out of an answer that may be worth nothing else.
@@ -265,6 +313,8 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let sent = request.extensions.clone().unwrap_or_default();
+    let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
     let pin_rules = wanted.pin_rules.read(&data)?;
     wanted.attestation.check(&answer)?;
     let enterprise_attestation = answer.ep_att == Some(true);
@@ -280,6 +330,8 @@ fn check(
         attestation,
         discoverable: rk(request),
         verification,
+        hmac_secrets: None,
+        blobs,
         protocol: session.protocol(),
         enterprise_attestation,
         pin_rules,
@@ -294,9 +346,12 @@ fn check_extensions(
     let no_extensions = MakeCredentialExtensions::default();
     let sent = sent.unwrap_or(&no_extensions);
     let mut asked = Vec::new();
+    asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
     asked.extend(wanted.pin_rules.identifiers());
+    asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
+    asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {
@@ -311,12 +366,12 @@ fn check_extensions(
     {
         return Err(Error::ExtensionNotApplied(CRED_PROTECT));
     }
-    let hmac_secret = match data.extension(HMAC_SECRET) {
-        None => false,
-        Some(output) => output.as_bool().ok_or(wrong(HMAC_SECRET))?,
-    };
-    if wanted.hmac_secret && !hmac_secret {
-        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+    for (wish, extension) in
+        [(wanted.derives_secrets(), HMAC_SECRET), (wanted.third_party_payment, THIRD_PARTY_PAYMENT)]
+    {
+        if wish && answer::truth_output(data, extension)? != Some(true) {
+            return Err(Error::ExtensionNotApplied(extension));
+        }
     }
     Ok(())
 }

@@ -23,6 +23,8 @@ impl Command {
     pub const CREDENTIAL_MANAGEMENT: Self = Self(0x0A);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
+    /// authenticatorLargeBlobs
+    pub const LARGE_BLOBS: Self = Self(0x0C);
     /// authenticatorBioEnrollment of FIDO_2_1_PRE
     pub const BIO_ENROLLMENT_PREVIEW: Self = Self(0x40);
     /// authenticatorCredentialManagement of FIDO_2_1_PRE

@@ -9,6 +9,7 @@ mod base64url;
 mod client_data;
 mod credential_json;
 mod entity;
+mod prf;
 mod registration;
 
 pub use attestation_object::AttestationObject;
@@ -20,6 +21,7 @@ pub use base64url::Base64Url;
 pub use client_data::{Ceremony, CollectedClientData};
 pub use credential_json::PublicKeyCredentialJson;
 pub use entity::{CredentialDescriptor, CredentialParameters, PUBLIC_KEY, RpEntity, UserEntity};
+pub use prf::prf_salt;
 pub use registration::{AuthenticatorAttestationResponseJson, RegistrationResponseJson};
 
 /// The longest credential ID that WebAuthn allows, in bytes (WebAuthn L3 §4).

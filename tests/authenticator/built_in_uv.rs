@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use fidoctl::authenticator::{CreationOptions, FactorySettings, Finger, Presence, Step};
+use fidoctl::authenticator::{
+    CreationOptions, FactorySettings, Finger, Presence, Step, VersionLine,
+};
 use fidoctl::ctap2::authenticator_config::SubCommand as ConfigSubCommand;
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
@@ -16,12 +18,14 @@ use crate::rig::{
     make_request,
 };
 
+const ONE: PinUvAuthProtocol = PinUvAuthProtocol::One;
 const TWO: PinUvAuthProtocol = PinUvAuthProtocol::Two;
 const MAX: u64 = 5;
 
 /// A key with a sensor and a PIN, and no finger enrolled.
 pub fn key_with_sensor(is_preview: bool) -> Key {
-    let options = CreationOptions { fingerprint: true, is_preview, ..Default::default() };
+    let version_line = if is_preview { VersionLine::Ctap2_1Pre } else { VersionLine::Ctap2_3 };
+    let options = CreationOptions { fingerprint: true, version_line, ..Default::default() };
     let mut key = Key::with(&options);
     key.set_pin("1234").unwrap();
     key
@@ -321,18 +325,19 @@ fn a_preview_key_gives_tokens_without_permissions() {
     assert!(info.has_version("FIDO_2_1_PRE") && !info.is_ctap_2_1());
     assert_eq!(info.option("pinUvAuthToken"), None);
     assert_eq!((info.option("uvToken"), info.option("uv")), (Some(true), Some(false)));
-    assert_eq!(key.token("1234", MC, None).unwrap_err(), Status::INVALID_SUBCOMMAND);
+    let with_permissions = key.token_of(ONE, "1234", MC.bits(), None).unwrap_err();
+    assert_eq!(with_permissions, Status::INVALID_SUBCOMMAND);
     let token = key.legacy_token("1234").unwrap();
     crate::bio_enrollment::enrol_by_preview(&mut key, &token);
-    let (ours, secret) = key.shared_secret(TWO);
+    let (ours, secret) = key.shared_secret(ONE);
     let request = ClientPinRequest {
-        pin_uv_auth_protocol: Some(2),
+        pin_uv_auth_protocol: Some(1),
         key_agreement: Some(ours),
         ..ClientPinRequest::new(SubCommand::GET_TOKEN_USING_UV)
     };
     let encrypted = key.send(&request).unwrap().pin_uv_auth_token.unwrap();
     let token = secret.decrypt(&encrypted).unwrap();
-    let token = PinUvAuthToken::new(TWO, token, Permissions::all(), None).unwrap();
+    let token = PinUvAuthToken::new(ONE, token, Permissions::all(), None).unwrap();
     let mut request = make_request(RP, "alice");
     authorize_make(&mut request, &token);
     key.make(&request).unwrap();
@@ -372,4 +377,29 @@ fn settings_are_changed_with_a_token_by_finger() {
     request.pin_uv_auth_protocol = Some(2);
     key.send(&request).unwrap();
     assert_eq!(key.info().option("alwaysUv"), Some(true));
+}
+
+#[test]
+fn a_ctap_2_0_key_comes_with_a_finger_and_takes_it_for_the_option_only() {
+    let options = CreationOptions {
+        fingerprint: true,
+        version_line: VersionLine::Ctap2_0,
+        ..Default::default()
+    };
+    let mut key = Key::with(&options);
+    let info = key.info();
+    assert_eq!(info.option("uv"), Some(true));
+    for later in ["uvToken", "bioEnroll", "userVerificationMgmtPreview", "pinUvAuthToken"] {
+        assert_eq!(info.option(later), None, "{later}");
+    }
+    assert_eq!(key.raw(&[0x40, 0xa1, 0x06, 0xf5]), [Status::INVALID_COMMAND.0]);
+    let mut request = make_request(RP, "alice");
+    // No PIN is set that could take the finger's place.
+    assert_eq!(key.make(&request).unwrap_err(), Status::OPERATION_DENIED);
+    request.options = with_uv();
+    assert_eq!(key.make(&request).unwrap().data.flags, Flags::UP | Flags::UV | Flags::AT);
+    fingers(&key, &[Finger::Wrong; 3]);
+    assert_eq!(key.make(&request).unwrap_err(), Status::OPERATION_DENIED);
+    fingers(&key, &[Finger::Wrong; 2]);
+    assert_eq!(key.make(&request).unwrap_err(), Status::PIN_BLOCKED);
 }

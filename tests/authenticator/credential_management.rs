@@ -1,6 +1,6 @@
 //! What is stored: seen, counted, deleted and renamed, by whom and in which order.
 
-use fidoctl::authenticator::CreationOptions;
+use fidoctl::authenticator::{CreationOptions, VersionLine};
 use fidoctl::cbor::LossyText;
 use fidoctl::ctap2::credential_management::{SubCommand, SubCommandParams};
 use fidoctl::ctap2::{
@@ -8,7 +8,7 @@ use fidoctl::ctap2::{
     PreviewCredentialManagementRequest, Request, Status,
 };
 use fidoctl::ctaphid::ChannelId;
-use fidoctl::pin_uv::PinUvAuthProtocol::{One, Two};
+use fidoctl::pin_uv::PinUvAuthProtocol::One;
 use fidoctl::pin_uv::{EncryptedMember, PinUvAuthToken};
 use fidoctl::webauthn::{CredentialDescriptor, UserEntity, rp_id_hash};
 
@@ -523,7 +523,7 @@ fn capacity_is_chosen_at_creation() {
 
 #[test]
 fn a_preview_key_has_the_prototype_only() {
-    let options = CreationOptions { is_preview: true, ..Default::default() };
+    let options = CreationOptions { version_line: VersionLine::Ctap2_1Pre, ..Default::default() };
     let mut key = Key::with(&options);
     key.set_pin("1234").unwrap();
     let info = key.info();
@@ -531,7 +531,7 @@ fn a_preview_key_has_the_prototype_only() {
     assert_eq!(info.option("credMgmt"), None);
     assert_eq!(info.option("pinUvAuthToken"), None);
     assert!(info.option_is_true("credentialMgmtPreview"));
-    let refused = key.token_of(Two, "1234", CM.bits(), None).unwrap_err();
+    let refused = key.token_of(One, "1234", CM.bits(), None).unwrap_err();
     assert_eq!(refused, Status::INVALID_SUBCOMMAND);
     let token = key.legacy_token("1234").unwrap();
     let request = authorized(&token, SubCommand::GET_CREDS_METADATA, None);

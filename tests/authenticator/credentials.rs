@@ -211,11 +211,8 @@ fn cred_protect_answers_the_level_in_force() {
     let mut key = Key::new();
     for level in 1..=3 {
         let mut request = make_request(RP, "alice");
-        request.extensions = Some(MakeCredentialExtensions {
-            cred_protect: Some(level),
-            hmac_secret: None,
-            ..Default::default()
-        });
+        request.extensions =
+            Some(MakeCredentialExtensions { cred_protect: Some(level), ..Default::default() });
         let made = key.make(&request).unwrap();
         let told = made.data.extension("credProtect").unwrap().as_i64().unwrap();
         assert_eq!(u64::try_from(told).unwrap(), level);
@@ -229,11 +226,8 @@ fn cred_protect_levels_that_do_not_exist_are_refused() {
     let mut key = Key::new();
     for level in [0, 4] {
         let mut request = make_request(RP, "alice");
-        request.extensions = Some(MakeCredentialExtensions {
-            cred_protect: Some(level),
-            hmac_secret: None,
-            ..Default::default()
-        });
+        request.extensions =
+            Some(MakeCredentialExtensions { cred_protect: Some(level), ..Default::default() });
         assert_eq!(key.make(&request).unwrap_err(), Status::INVALID_OPTION);
     }
 }
@@ -242,11 +236,8 @@ fn cred_protect_levels_that_do_not_exist_are_refused() {
 fn server_side_credentials_keep_their_protection() {
     let mut key = Key::with_pin();
     let mut request = make_request(RP, "alice");
-    request.extensions = Some(MakeCredentialExtensions {
-        cred_protect: Some(3),
-        hmac_secret: None,
-        ..Default::default()
-    });
+    request.extensions =
+        Some(MakeCredentialExtensions { cred_protect: Some(3), ..Default::default() });
     let made = key.make(&request).unwrap();
     let mut probe = get_request(RP, &[made.id()]);
     probe.options = silent();

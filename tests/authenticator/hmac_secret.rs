@@ -7,7 +7,11 @@ use fidoctl::ctap2::{GetNextAssertion, Status};
 use fidoctl::pin_uv::PinUvAuthProtocol::{self, One, Two};
 use fidoctl::pin_uv::SharedSecret;
 
-use crate::rig::{GA, Got, Key, RP, authorize_get, get_request, make_request, silent};
+use fidoctl::webauthn::AuthenticatorData;
+
+use crate::rig::{
+    GA, Got, Key, MC, Made, RP, authorize_get, authorize_make, get_request, make_request, silent,
+};
 
 const SALT: [u8; 32] = [1; 32];
 const OTHER_SALT: [u8; 32] = [2; 32];
@@ -29,7 +33,7 @@ fn input(
 }
 
 fn extension(input: HmacSecretInput) -> Option<GetAssertionExtensions> {
-    Some(GetAssertionExtensions { hmac_secret: Some(input) })
+    Some(GetAssertionExtensions { hmac_secret: Some(input), ..Default::default() })
 }
 
 fn output(got: &Got, secret: &SharedSecret) -> Vec<u8> {
@@ -70,11 +74,8 @@ fn making_a_credential_answers_true_where_it_was_asked() {
     let mut key = Key::new();
     for (asked, told) in [(Some(true), Some(true)), (Some(false), None), (None, None)] {
         let mut request = make_request(RP, "alice");
-        request.extensions = Some(MakeCredentialExtensions {
-            cred_protect: None,
-            hmac_secret: asked,
-            ..Default::default()
-        });
+        request.extensions =
+            Some(MakeCredentialExtensions { hmac_secret: asked, ..Default::default() });
         let made = key.make(&request).unwrap();
         assert_eq!(made.data.extension("hmac-secret").and_then(|v| v.as_bool()), told);
     }
@@ -177,5 +178,111 @@ fn salts_that_do_not_fit_are_refused() {
     assert_eq!(refusal(|i| i.pin_uv_auth_protocol = Some(3), &SALT), Status::INVALID_PARAMETER);
     for length in [16, 48, 96] {
         assert_eq!(refusal(|_| (), &vec![1; length]), Status::INVALID_PARAMETER, "{length}");
+    }
+}
+
+/// Makes a credential that derives secrets at once.
+fn make_with_salts(
+    key: &mut Key,
+    discoverable: bool,
+    verified: bool,
+    salts: &[u8],
+) -> (Made, Vec<u8>) {
+    let mut request = make_request(RP, "alice");
+    if discoverable {
+        request.options = crate::rig::discoverable();
+    }
+    if verified {
+        let token = key.token("1234", MC, Some(RP)).unwrap();
+        authorize_make(&mut request, &token);
+    }
+    let (input, secret) = input(key, Two, salts);
+    request.extensions = Some(MakeCredentialExtensions {
+        hmac_secret: Some(true),
+        hmac_secret_mc: Some(input),
+        ..Default::default()
+    });
+    let made = key.make(&request).unwrap();
+    let encrypted = made.data.extension("hmac-secret-mc").unwrap().as_bytes().unwrap();
+    let secrets = secret.decrypt(encrypted).unwrap().to_vec();
+    (made, secrets)
+}
+
+#[test]
+fn a_secret_at_creation_is_the_one_derived_later() {
+    for discoverable in [false, true] {
+        for salts in [SALT.to_vec(), [SALT, OTHER_SALT].concat()] {
+            let mut key = Key::with_pin();
+            let (made, secrets) = make_with_salts(&mut key, discoverable, true, &salts);
+            assert_eq!(secrets.len(), salts.len());
+            assert_eq!(secrets, derive(&mut key, made.id(), One, &salts, true));
+            assert_ne!(secrets, derive(&mut key, made.id(), One, &salts, false));
+        }
+    }
+}
+
+#[test]
+fn a_secret_at_creation_without_verification_is_the_one_without() {
+    let mut key = Key::with_pin();
+    let (made, secrets) = make_with_salts(&mut key, false, false, &SALT);
+    assert_eq!(secrets, derive(&mut key, made.id(), Two, &SALT, false));
+}
+
+#[test]
+fn salts_at_creation_need_hmac_secret_and_a_protocol() {
+    let mut key = Key::new();
+    for (hmac_secret, names_protocol) in [(None, true), (Some(false), true), (Some(true), false)] {
+        let (mut input, _) = input(&mut key, One, &SALT);
+        if !names_protocol {
+            input.pin_uv_auth_protocol = None;
+        }
+        let mut request = make_request(RP, "alice");
+        request.extensions = Some(MakeCredentialExtensions {
+            hmac_secret,
+            hmac_secret_mc: Some(input),
+            ..Default::default()
+        });
+        assert_eq!(key.make(&request).unwrap_err(), Status::MISSING_PARAMETER);
+    }
+}
+
+#[test]
+fn salts_at_creation_that_do_not_fit_make_no_credential() {
+    let mut key = Key::new();
+    let (mut input, _) = input(&mut key, Two, &SALT);
+    input.salt_auth = vec![0; 32].into();
+    let mut request = make_request(RP, "alice");
+    request.options = crate::rig::discoverable();
+    request.extensions = Some(MakeCredentialExtensions {
+        hmac_secret: Some(true),
+        hmac_secret_mc: Some(input),
+        ..Default::default()
+    });
+    assert_eq!(key.make(&request).unwrap_err(), Status::PIN_AUTH_INVALID);
+    assert!(key.authenticator.state().summary().credentials.is_empty());
+}
+
+#[test]
+fn a_credential_for_payments_says_so_and_others_deny_it() {
+    for (asked, discoverable) in [(true, true), (true, false), (false, true), (false, false)] {
+        let mut key = Key::new();
+        let mut make = make_request(RP, "alice");
+        if discoverable {
+            make.options = crate::rig::discoverable();
+        }
+        make.extensions = Some(MakeCredentialExtensions {
+            third_party_payment: asked.then_some(true),
+            ..Default::default()
+        });
+        let made = key.make(&make).unwrap();
+        let told = |data: &AuthenticatorData| {
+            data.extension("thirdPartyPayment").map(|output| output.as_bool().unwrap())
+        };
+        assert_eq!(told(&made.data), asked.then_some(true));
+        let mut get = get_request(RP, &[made.id()]);
+        assert_eq!(told(&key.get(&get).unwrap().data), None);
+        get.extensions =
+            Some(GetAssertionExtensions { third_party_payment: Some(true), ..Default::default() });
+        assert_eq!(told(&key.get(&get).unwrap().data), Some(asked), "{discoverable}");
     }
 }

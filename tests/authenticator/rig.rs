@@ -211,7 +211,9 @@ impl Key {
     }
 
     pub fn set_pin(&mut self, pin: &str) -> Result<(), Status> {
-        self.set_padded_pin(PinUvAuthProtocol::Two, Pin::new(pin).unwrap().padded().as_slice())
+        let listed = self.info().pin_uv_auth_protocols.unwrap();
+        let best = PinUvAuthProtocol::from_id(listed[0]).unwrap();
+        self.set_padded_pin(best, Pin::new(pin).unwrap().padded().as_slice())
     }
 
     pub fn set_padded_pin(

@@ -6,7 +6,11 @@ import socket
 import ctaphid
 from fido2.attestation import Attestation
 from fido2.client import DefaultClientDataCollector, Fido2Client, UserInteraction
-from fido2.ctap2.extensions import CredProtectExtension, HmacSecretExtension
+from fido2.ctap2.extensions import (
+    CredProtectExtension,
+    HmacSecretExtension,
+    ThirdPartyPaymentExtension,
+)
 from fido2.hid import CtapHidDevice
 from fido2.hid.base import CtapHidConnection, HidDescriptor
 from fido2.server import Fido2Server
@@ -58,7 +62,8 @@ class Person(UserInteraction):
 
 
 def client(device, pin=None):
-    extensions = [HmacSecretExtension(allow_hmac_secret=True), CredProtectExtension()]
+    hmac_secret = HmacSecretExtension(allow_hmac_secret=True)
+    extensions = [hmac_secret, CredProtectExtension(), ThirdPartyPaymentExtension()]
     collector = DefaultClientDataCollector(ORIGIN)
     return Fido2Client(device, collector, Person(pin), extensions)
 

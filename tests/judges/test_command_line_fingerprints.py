@@ -8,7 +8,7 @@ import pytest
 from fidoctl import DONE, FAILED, INTERRUPTED, NO_CONSENT, PIN, UNEXPECTED, UNSUPPORTED, USAGE
 
 
-@pytest.fixture(params=[[], ["--preview"]], ids=["final", "preview"])
+@pytest.fixture(params=[[], ["--ctap=2.1-pre"]], ids=["final", "preview"])
 def fidoctl(fidoctl, request):
     """fidoctl with an embedded key that has a sensor; `finger` changes who lays theirs on it."""
     fidoctl("virtual", "new", "--state", "bio.key", "--fingerprint", *request.param)

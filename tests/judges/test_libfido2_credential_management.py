@@ -101,7 +101,7 @@ def test_an_empty_key_is_listed_as_empty(key):
 
 
 def test_a_key_from_before_ctap_2_1_is_managed_by_the_prototype(serve, fidoctl):
-    fidoctl("virtual", "new", "--state", "old.state", "--preview")
+    fidoctl("virtual", "new", "--state", "old.state", "--ctap", "2.1-pre")
     key = serve("pty", name="old")
     fidoctl.device = key.device
     assert set_pin(key, PIN).returncode == 0

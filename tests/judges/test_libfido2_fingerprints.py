@@ -12,7 +12,7 @@ SENSOR = ["--fingerprint"]
 SAMPLES = 4
 
 
-@pytest.fixture(params=[SENSOR, [*SENSOR, "--preview"]], ids=["final", "preview"])
+@pytest.fixture(params=[SENSOR, [*SENSOR, "--ctap=2.1-pre"]], ids=["final", "preview"])
 def key(serve, request):
     key = serve("pty", make=request.param)
     assert set_pin(key, PIN).returncode == 0

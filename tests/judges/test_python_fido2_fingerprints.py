@@ -45,7 +45,7 @@ class Managed:
         self.device.close()
 
 
-@pytest.fixture(params=[SENSOR, [*SENSOR, "--preview"]], ids=["final", "preview"])
+@pytest.fixture(params=[SENSOR, [*SENSOR, "--ctap=2.1-pre"]], ids=["final", "preview"])
 def managed(serve, request):
     managed = Managed(serve("unix", make=request.param))
     yield managed

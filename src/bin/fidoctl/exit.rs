@@ -17,7 +17,7 @@ pub enum Exit {
     Verification,
     /// No touch, or no consent.
     NoConsent,
-    /// Not as expected: no such credential, or already registered.
+    /// Not as expected: no such credential, already registered, or rules broken.
     NotAsExpected,
     /// This key cannot do it.
     NotSupported,

@@ -1,23 +1,19 @@
-use std::path::PathBuf;
-
-use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication, authenticate};
+use fidoctl::client::authenticate::{Assertion, Authentication, authenticate};
 use fidoctl::client::hmac_secret::Salts;
 use fidoctl::webauthn::{
-    AuthenticationResponseJson, AuthenticatorAssertionResponseJson, Base64Url, Ceremony,
-    CredentialDescriptor, Flags,
+    AuthenticationResponseJson, AuthenticatorAssertionResponseJson, Base64Url, Ceremony, Flags,
 };
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
+use super::allowed::AllowArgs;
+use super::blob_wishes::{self, add_assertion_results, assertion_pairs, demand_written};
+use super::rp_id::{ClientData, ClientDataArgs};
 use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
-use crate::failure::{Failure, Kind};
-use crate::input::{Bytes, bytes};
 use crate::output::{Page, Report, hex, visible};
-use crate::record::CredentialRecord;
 
 /// Produce an assertion: sign in with a key
 ///
@@ -28,17 +24,8 @@ use crate::record::CredentialRecord;
     after_help = "Example:\n  fidoctl --device virtual assert --credential cred.json > assertion.json"
 )]
 pub struct Args {
-    /// RP ID: the domain of the service; taken from the credential record if left out
-    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id, required_unless_present = "credential")]
-    rp: Option<String>,
-
-    /// Record of a credential that may be used, as 'enroll --save' writes it
-    #[arg(long, value_name = "FILE")]
-    credential: Vec<PathBuf>,
-
-    /// ID of a credential that may be used, in base64url, or hex behind 'hex:'
-    #[arg(long, value_name = "ID", value_parser = bytes)]
-    allow: Vec<Bytes>,
+    #[command(flatten)]
+    allow: AllowArgs,
 
     /// Return an assertion for every account instead of asking which; prints a JSON array
     #[arg(long)]
@@ -60,6 +47,14 @@ pub struct Args {
     #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, requires = "hmac_salt")]
     hmac_salt2: Option<[u8; 32]>,
 
+    /// Ask whether others than the service may use the credential for payments
+    /// (thirdPartyPayment)
+    #[arg(long)]
+    payment: bool,
+
+    #[command(flatten)]
+    blobs: blob_wishes::AssertArgs,
+
     #[command(flatten)]
     client_data: ClientDataArgs,
 
@@ -69,23 +64,7 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &mut Context) -> Outcome {
-    let records: Vec<_> = args
-        .credential
-        .iter()
-        .map(|path| CredentialRecord::load(path))
-        .collect::<Result<_, _>>()?;
-    let rp_id = rp_id(&args, &records)?;
-    let mut allow = Vec::new();
-    for record in &records {
-        allow.push(AllowedCredential {
-            descriptor: CredentialDescriptor::new(record.credential_id.0.clone()),
-            public_key: Some(record.public_key()?),
-        });
-    }
-    for Bytes(id) in &args.allow {
-        let descriptor = CredentialDescriptor::new(id.clone());
-        allow.push(AllowedCredential { descriptor, public_key: None });
-    }
+    let (rp_id, allow) = args.allow.load()?;
     let client_data = args.client_data.client_data(Ceremony::Get, &rp_id)?;
     let wanted = Authentication {
         rp_id,
@@ -94,6 +73,8 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         user_verification: args.uv.into(),
         user_presence: !args.no_touch,
         hmac_secret: args.hmac_salt.map(|first| Salts { first, second: args.hmac_salt2 }),
+        third_party_payment: args.payment,
+        blobs: args.blobs.wishes()?,
         all_accounts: args.all,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
@@ -101,22 +82,8 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
             Ok((target.clone(), authenticate(session, &wanted)?))
         })?;
+    assertions.iter().try_for_each(|a| demand_written(&a.blobs, &wanted.blobs))?;
     Ok(Box::new(Asserted { target, assertions, client_data, rp_id: wanted.rp_id, all: args.all }))
-}
-
-/// Takes the RP ID from the flag or the records, which must agree.
-fn rp_id(args: &Args, records: &[CredentialRecord]) -> Result<String, Failure> {
-    let mut rp_ids: Vec<&String> =
-        args.rp.iter().chain(records.iter().map(|record| &record.rp_id)).collect();
-    rp_ids.dedup();
-    match rp_ids.as_slice() {
-        [rp_id] => Ok((*rp_id).clone()),
-        _ => Err(Failure::message(
-            Kind::USAGE,
-            format!("the credentials belong to several RP IDs: {rp_ids:?}"),
-        )
-        .hint("assert for one RP ID at a time")),
-    }
 }
 
 /// What was produced, ready to be shown.
@@ -153,14 +120,14 @@ impl Asserted {
                 "authenticator_data": Base64Url(assertion.encoded_authenticator_data.clone()),
                 "signature": Base64Url(assertion.signature.clone()),
                 "user_id": user_handle,
-                "extension_results": extension_results(assertion),
+                "extension_results": raw_extension_results(assertion),
                 "protocol": protocol_text(assertion.protocol),
             }),
         }
     }
 }
 
-/// The secrets, in the form of WebAuthn's hmacGetSecret.
+/// The secrets, in the form of WebAuthn's hmacGetSecret, and the blobs.
 fn extension_results(assertion: &Assertion) -> Map<String, Value> {
     let mut results = Map::new();
     if let Some(secrets) = &assertion.hmac_secrets {
@@ -170,6 +137,16 @@ fn extension_results(assertion: &Assertion) -> Map<String, Value> {
             outputs.insert("output2".to_owned(), json!(Base64Url(second.to_vec())));
         }
         results.insert("hmacGetSecret".to_owned(), outputs.into());
+    }
+    add_assertion_results(&assertion.blobs, &mut results);
+    results
+}
+
+/// The same, and what WebAuthn does not tell websites.
+fn raw_extension_results(assertion: &Assertion) -> Map<String, Value> {
+    let mut results = extension_results(assertion);
+    if let Some(payment) = assertion.third_party_payment {
+        results.insert("thirdPartyPayment".to_owned(), payment.into());
     }
     results
 }
@@ -205,10 +182,14 @@ impl Report for Asserted {
                 "not checked: the public key is not known here"
             };
             pairs.push(("signature", checked.to_owned()));
+            if let Some(payment) = assertion.third_party_payment {
+                pairs.push(("for payments", if payment { "yes" } else { "no" }.to_owned()));
+            }
             if let Some(secrets) = &assertion.hmac_secrets {
                 pairs.push(("secret", hex(secrets.first.as_slice())));
                 pairs.extend(secrets.second.iter().map(|s| ("second secret", hex(s.as_slice()))));
             }
+            pairs.extend(assertion_pairs(&assertion.blobs));
             page.pairs(pairs);
         }
     }

@@ -1,27 +1,25 @@
 use std::path::PathBuf;
 
-use fidoctl::cbor::{self, ByteVec, LossyText};
-use fidoctl::client::register::{Registered, Registration, register};
+use fidoctl::cbor::{ByteVec, LossyText};
+use fidoctl::client::Requirement;
+use fidoctl::client::register::{Registration, register};
 use fidoctl::cose::Algorithm;
-use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
+use fidoctl::ctap2::extensions::CredProtect;
 use fidoctl::pin_uv::{OsRandom, random_bytes};
-use fidoctl::webauthn::{
-    AuthenticatorAttestationResponseJson, Base64Url, Ceremony, CredentialDescriptor,
-    RegistrationResponseJson, RpEntity, UserEntity,
-};
-use serde_json::{Value, json};
+use fidoctl::webauthn::{Ceremony, CredentialDescriptor, RpEntity, UserEntity};
 
 use super::Outcome;
-use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
+use super::blob_wishes;
+use super::enroll_rules::RuleArgs;
+use super::enrolled::Enrolled;
+use super::prf::{PrfInput, prf_input, salts};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
-use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
+use super::wishes::Wish;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
-use crate::device::Target;
 use crate::failure::{Failure, Kind};
-use crate::input::{Bytes, bytes};
-use crate::output::{Page, Report, hex, uuid, visible};
-use crate::record::{CredentialRecord, RecordedUser};
+use crate::input::{Bytes, bytes, hex_32};
+use crate::record::CredentialRecord;
 use crate::whole_file::WholeFile;
 
 /// Make a credential on a key
@@ -54,9 +52,9 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", value_parser = user_id)]
     user_id: Option<Bytes>,
 
-    /// Make the credential discoverable (a passkey)
-    #[arg(long, value_name = "WISH", default_value = "discouraged")]
-    rk: Wish,
+    /// Make the credential discoverable (a passkey) [default: discouraged, or as --large-blob]
+    #[arg(long, value_name = "WISH")]
+    rk: Option<Wish>,
 
     /// Verify the user with PIN or fingerprint
     #[arg(long, value_name = "WISH", default_value = "preferred")]
@@ -86,6 +84,30 @@ pub struct Args {
     /// Make the credential able to derive secrets (hmac-secret)
     #[arg(long)]
     hmac_secret: bool,
+
+    /// Derive a secret from this salt at once, 32 bytes in hex (hmac-secret-mc)
+    #[arg(long, value_name = "HEX", value_parser = hex_32, conflicts_with = "prf")]
+    hmac_secret_salt: Option<[u8; 32]>,
+
+    /// Derive a second secret from this salt, 32 bytes in hex
+    #[arg(long, value_name = "HEX", value_parser = hex_32, requires = "hmac_secret_salt", conflicts_with = "prf")]
+    hmac_secret_salt2: Option<[u8; 32]>,
+
+    /// Derive a secret from an input as websites give it: text, hex behind 'hex:', or '@' and a
+    /// file; always verifies the user
+    #[arg(long, value_name = "INPUT", value_parser = prf_input)]
+    prf: Option<PrfInput>,
+
+    /// Derive a second secret from this input
+    #[arg(long, value_name = "INPUT", value_parser = prf_input, requires = "prf", conflicts_with = "hmac_secret_salt")]
+    prf2: Option<PrfInput>,
+
+    /// Let others than the service use the credential for payments (thirdPartyPayment)
+    #[arg(long)]
+    payment: bool,
+
+    #[command(flatten)]
+    blobs: blob_wishes::EnrollArgs,
 
     #[command(flatten)]
     rules: RuleArgs,
@@ -142,8 +164,9 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             transports.dedup();
             Ok((target.clone(), registered, transports))
         })?;
+    let prf = args.prf.is_some();
     let enrolled =
-        Enrolled { target, registered, transports, client_data, wanted, saved: args.save };
+        Enrolled { target, registered, transports, client_data, wanted, prf, saved: args.save };
     if let Some(file) = file {
         let record = enrolled.record()?;
         let json = serde_json::to_vec_pretty(&record)
@@ -186,150 +209,21 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         },
         algorithms,
         exclude,
-        resident_key: args.rk.into(),
-        user_verification: args.uv.into(),
+        resident_key: args.rk.unwrap_or_else(|| args.blobs.default_rk()).into(),
+        // WebAuthn's prf knows only the secrets with verification (WebAuthn L3 §10.1.4).
+        user_verification: match args.prf {
+            Some(_) => Requirement::Required,
+            None => args.uv.into(),
+        },
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        blobs: args.blobs.wishes()?,
         attestation: args.rules.attestation(),
         pin_rules: args.rules.pin_rules(),
+        hmac_secret_salts: salts(
+            (args.hmac_secret_salt, args.hmac_secret_salt2),
+            (args.prf.as_ref(), args.prf2.as_ref()),
+        )?,
+        third_party_payment: args.payment,
     })
-}
-
-/// What was made, ready to be shown and saved.
-struct Enrolled {
-    target: Target,
-    registered: Registered,
-    transports: Vec<String>,
-    client_data: ClientData,
-    wanted: Registration,
-    saved: Option<PathBuf>,
-}
-
-impl Enrolled {
-    fn record(&self) -> Result<CredentialRecord, Failure> {
-        let text = |text: &Option<LossyText>| text.as_ref().map(|t| t.0.clone());
-        let user = RecordedUser {
-            id: Base64Url(self.wanted.user.id.to_vec()),
-            name: text(&self.wanted.user.name),
-            display_name: text(&self.wanted.user.display_name),
-        };
-        let record = CredentialRecord::new(
-            &self.wanted.rp.id,
-            &self.registered.authenticator_data,
-            &self.registered.attestation_object.to_vec(),
-            user,
-        );
-        let mut record = record.ok_or_else(|| {
-            Failure::message(
-                Kind::INTERNAL,
-                "a registration without a credential passed the checks",
-            )
-        })?;
-        record.discoverable = self.registered.discoverable;
-        record.transports.clone_from(&self.transports);
-        record.enterprise_attestation = self.registered.enterprise_attestation;
-        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
-        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
-        if let ClientData::Json { json, origin } = &self.client_data {
-            record.origin = Some(origin.clone());
-            record.client_data_json = Some(Base64Url(json.clone()));
-        }
-        Ok(record)
-    }
-
-    fn credential_id(&self) -> Vec<u8> {
-        let credential = self.registered.authenticator_data.attested_credential.as_ref();
-        credential.map(|c| c.credential_id.clone()).unwrap_or_default()
-    }
-
-    fn client_extension_results(&self) -> serde_json::Map<String, Value> {
-        let mut results = serde_json::Map::new();
-        if self.wanted.hmac_secret {
-            results.insert("hmacCreateSecret".to_owned(), true.into());
-        }
-        results
-    }
-
-    fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
-        let data = &self.registered.authenticator_data;
-        let key = data.attested_credential.as_ref().map(|c| &c.public_key);
-        let object = &self.registered.attestation_object;
-        let response = AuthenticatorAttestationResponseJson {
-            client_data_json: Base64Url::from(client_data_json),
-            attestation_object: Base64Url(object.to_vec()),
-            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-            transports: self.transports.clone(),
-            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
-            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
-        };
-        RegistrationResponseJson::new(
-            self.credential_id(),
-            response,
-            self.client_extension_results(),
-        )
-    }
-}
-
-impl Report for Enrolled {
-    fn json(&self) -> Value {
-        match &self.client_data {
-            ClientData::Json { json, .. } => json!(self.response(json)),
-            ClientData::Hash(hash) => {
-                let object = &self.registered.attestation_object;
-                let key = self.registered.authenticator_data.attested_credential.as_ref();
-                json!({
-                    "schema": "fidoctl.raw-registration/1",
-                    "rp_id": self.wanted.rp.id,
-                    "client_data_hash": hex(hash),
-                    "credential_id": Base64Url(self.credential_id()),
-                    "attestation_object": Base64Url(object.to_vec()),
-                    "authenticator_data": Base64Url(object.authenticator_data.to_vec()),
-                    "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
-                    "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
-                    "user_id": Base64Url(self.wanted.user.id.to_vec()),
-                    "protocol": protocol_text(self.registered.protocol),
-                    "enterprise_attestation": self.registered.enterprise_attestation,
-                    "pin_rules": pin_rules_json(self.registered.pin_rules),
-                })
-            }
-        }
-    }
-
-    fn human(&self, page: &mut Page) {
-        page.good(&format!(
-            "registered {} at {}",
-            self.wanted.user.name.as_ref().map(|n| visible(&n.0)).unwrap_or_default(),
-            visible(&self.wanted.rp.id)
-        ));
-        let mut pairs = self.target.pairs();
-        pairs.push(("credential", Base64Url(self.credential_id()).to_string()));
-        if let Some(credential) = &self.registered.authenticator_data.attested_credential {
-            pairs.push(("algorithm", credential.public_key.algorithm().to_string()));
-            pairs.push(("AAGUID", uuid(&credential.aaguid)));
-        }
-        pairs
-            .push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
-        pairs.push(("user verified", verification_text(self.registered.verification)));
-        pairs.extend(protocol_pair(self.registered.protocol));
-        let protection = self.registered.authenticator_data.extension(CRED_PROTECT);
-        if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok())
-        {
-            let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
-            pairs.push(("protection", format!("{level} ({name})")));
-        }
-        let attestation = self.registered.attestation.as_ref();
-        pairs.push((
-            "attestation",
-            attestation_text(&self.registered.attestation_object, attestation),
-        ));
-        pairs.extend(rule_pairs(&self.registered));
-        if let Some(path) = &self.saved {
-            pairs.push(("saved in", path.display().to_string()));
-        }
-        page.pairs(pairs);
-    }
-
-    fn is_for_programs(&self) -> bool {
-        self.saved.is_none()
-    }
 }

@@ -8,6 +8,7 @@ use fidoctl::u2f::U2F_V2;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
+use super::lint::Linted;
 use super::wishes::protocol_text;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
@@ -17,8 +18,14 @@ use crate::token_file::KeptToken;
 
 /// Show what a key is and can do
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl info\n  fidoctl --device virtual info --json")]
+#[command(
+    after_help = "Example:\n  fidoctl info\n  fidoctl --device virtual info --json\n  fidoctl info --lint"
+)]
 pub struct Args {
+    /// Check what the key says of itself against the standard's rules; exit code 6 if it breaks one
+    #[arg(long)]
+    lint: bool,
+
     /// Show the key's encrypted identifier and store state in clear, with the token that
     /// 'credential list --token-file' keeps
     #[arg(long, value_name = "FILE")]
@@ -39,6 +46,9 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let kept = args.token_file.as_deref().map(KeptToken::load_existing).transpose()?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     context.with_session(&mut prompter, false, |session, target| {
+        if args.lint {
+            return Ok(boxed(Linted::new(target.clone(), session.info())));
+        }
         if let Some(kept) = &kept {
             kept.check_model(session.info())?;
         }

@@ -1,22 +1,30 @@
 //! One file a command: its arguments (the doc comments are the help), and a function that returns
 //! a report.
 
+mod allowed;
 mod assert;
+mod blob;
+mod blob_wishes;
 mod completions;
 mod config;
 mod credential;
 mod enroll;
 mod enroll_rules;
+mod enrolled;
 mod explain;
 mod fingerprint;
 mod info;
+mod lint;
 mod list;
 mod man;
 mod pin;
 mod ping;
+mod prf;
 mod raw;
 mod reset;
 mod rp_id;
+mod secret;
+mod secret_form;
 mod select;
 mod verify;
 #[cfg(feature = "virtual-key")]
@@ -46,6 +54,9 @@ pub enum Command {
     Pin(pin::Args),
     Enroll(Box<enroll::Args>),
     Assert(Box<assert::Args>),
+    Secret(Box<secret::Args>),
+    #[command(subcommand)]
+    Blob(blob::Command),
     #[command(subcommand)]
     Verify(verify::Command),
     #[command(subcommand)]
@@ -76,6 +87,8 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
+        Command::Blob(command) => blob::run(command, context),
+        Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),

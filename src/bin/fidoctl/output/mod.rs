@@ -35,6 +35,12 @@ pub trait Report {
         false
     }
 
+    /// Returns bytes that are the result itself: stdout gets them as they are where it is not a
+    /// terminal and JSON is not asked for; the text then goes to stderr.
+    fn bytes(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Returns what is written to stdout as it is, in place of both forms.
     fn verbatim(&self) -> Option<&str> {
         None
@@ -72,6 +78,11 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
         write_out(text)
     } else if style.json {
         write_out(&line_of_json(&report.json()))
+    } else if let Some(bytes) = report.bytes().filter(|_| !std::io::stdout().is_terminal()) {
+        if !style.quiet {
+            write_err(&render(report));
+        }
+        write_raw(bytes)
     } else if report.is_for_programs() && !std::io::stdout().is_terminal() {
         if !style.quiet {
             write_err(&render(report));
@@ -102,6 +113,13 @@ fn line_of_json(value: &Value) -> String {
 fn write_out(text: &str) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes bytes, none of which is a colour to be taken out.
+fn write_raw(bytes: &[u8]) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(bytes)?;
     out.flush()
 }
 

@@ -117,7 +117,7 @@ impl UserInteraction for Prompter {
             let answer = self.sources.current(&text).ok_or(Declined::Used)?;
             return self.take_pin(answer);
         }
-        let answer = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+        let answer = self.terminal.secret(&text)?;
         Ok(Pin::new(&answer)?)
     }
 
@@ -132,7 +132,7 @@ impl UserInteraction for Prompter {
         }
         // A typing mistake in a new PIN locks its owner out: ask twice, three times over.
         for _ in 0..3 {
-            let first = self.terminal.secret(&text).ok_or(Declined::NoTerminal)?;
+            let first = self.terminal.secret(&text)?;
             let pin = match Pin::new(&first) {
                 Ok(pin) => pin,
                 Err(problem) => {
@@ -144,7 +144,7 @@ impl UserInteraction for Prompter {
                 self.progress.event("pin-unfit", json!({}), &problem.to_string());
                 continue;
             }
-            let again = self.terminal.secret("The same PIN again").ok_or(Declined::NoTerminal)?;
+            let again = self.terminal.secret("The same PIN again")?;
             if Pin::new(&again).is_ok_and(|again| again.same_as(&pin)) {
                 return Ok(pin);
             }
@@ -193,6 +193,11 @@ impl UserInteraction for Prompter {
                 } else {
                     "the key's own verification did not succeed: using the PIN instead"
                 },
+            ),
+            Notice::LargeBlobsDamaged => self.progress.event(
+                "large-blobs-damaged",
+                json!({}),
+                "note: the key's large blobs are damaged: they count as none",
             ),
             Notice::UsingU2f => self.progress.event(
                 "using-u2f",

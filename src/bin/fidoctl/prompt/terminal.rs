@@ -1,7 +1,8 @@
 //! The controlling terminal: questions go there, never to stdout.
 
-use std::io::{BufRead, BufReader, IsTerminal, Write};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, Write};
 
+use fidoctl::client::interaction::Declined;
 use zeroize::Zeroizing;
 
 use crate::interrupts::Interrupts;
@@ -24,16 +25,17 @@ impl Terminal {
         self.present
     }
 
-    /// Asks for a secret without echo; `None` if nobody can be asked.
-    pub fn secret(&self, question: &str) -> Option<Zeroizing<String>> {
-        if !self.present {
-            return None;
-        }
-        let restore = echo_restorer()?;
+    /// Asks for a secret without echo.
+    pub fn secret(&self, question: &str) -> Result<Zeroizing<String>, Declined> {
+        let restore = echo_restorer().filter(|_| self.present).ok_or(Declined::NoTerminal)?;
         let answer = self
             .interrupts
             .while_asking(restore, || rpassword::prompt_password(format!("{question}: ")));
-        answer.ok().map(Zeroizing::new)
+        answer.map(Zeroizing::new).map_err(|error| match error.kind() {
+            // Ctrl-C comes as a character while echo is off, and Ctrl-D as the end.
+            ErrorKind::Interrupted | ErrorKind::UnexpectedEof => Declined::Cancelled,
+            _ => Declined::NoTerminal,
+        })
     }
 
     /// Asks for a line; `None` if nobody can be asked.

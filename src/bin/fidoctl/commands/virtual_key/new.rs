@@ -1,13 +1,15 @@
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use fidoctl::authenticator::{
     AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
-    StoreError, Summary,
+    StoreError, Summary, VersionLine,
 };
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
 use super::factory::FactoryArgs;
+use super::large_blobs::LargeBlobArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -36,9 +38,9 @@ pub struct Args {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
     capacity: Option<u32>,
 
-    /// Behave as keys did before CTAP 2.1 was final (FIDO_2_1_PRE)
-    #[arg(long)]
-    preview: bool,
+    /// The version of CTAP that the key behaves as
+    #[arg(long, value_name = "VERSION", default_value = "2.3", value_parser = version_line())]
+    ctap: VersionLine,
 
     /// Build in a fingerprint sensor
     #[arg(long, conflicts_with = "u2f_only")]
@@ -53,7 +55,15 @@ pub struct Args {
     no_u2f: bool,
 
     #[command(flatten)]
+    large_blobs: LargeBlobArgs,
+
+    #[command(flatten)]
     factory: FactoryArgs,
+}
+
+fn version_line() -> impl TypedValueParser<Value = VersionLine> {
+    let names = VersionLine::ALL.map(VersionLine::name);
+    PossibleValuesParser::new(names).map(|name| VersionLine::from_name(&name).unwrap_or_default())
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -83,8 +93,9 @@ pub fn run(args: &Args) -> Outcome {
     };
     let options = args.factory.add_to(CreationOptions {
         attestation,
+        version_line: args.ctap,
         capacity: args.capacity,
-        is_preview: args.preview,
+        large_blobs: args.large_blobs.options(),
         fingerprint: args.fingerprint,
         interfaces,
         ..CreationOptions::default()

@@ -46,6 +46,7 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "state_version": summary.state_version,
         "aaguid": uuid(&summary.aaguid),
         "serial": summary.serial,
+        "ctap": summary.version_line.name(),
         "protocols": protocols(summary.interfaces),
         "pin_set": summary.pin_is_set,
         "pin_retries_left": summary.pin_retries,
@@ -97,6 +98,7 @@ fn credential_json(credential: &CredentialSummary) -> Value {
         "user_display_name": credential.user_display_name,
         "algorithm": credential.algorithm.0,
         "cred_protect": credential.cred_protect.level(),
+        "third_party_payment": credential.third_party_payment,
     })
 }
 
@@ -118,6 +120,7 @@ impl Report for Shown {
             ("key", format!("VIRTUAL key in {}", self.path.display())),
             ("serial", visible(&summary.serial)),
             ("AAGUID", uuid(&summary.aaguid)),
+            ("CTAP", summary.version_line.name().to_owned()),
             ("protocols", protocols(summary.interfaces).join(", ")),
             ("attestation", attestation.to_owned()),
             ("PIN", pin),
