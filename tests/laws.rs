@@ -150,17 +150,15 @@ fn hmac_secret_input() -> impl Strategy<Value = HmacSecretInput> {
 }
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions =
-        (maybe(any::<u64>()), any::<[Option<bool>; 2]>(), maybe(hmac_secret_input())).prop_map(
-            |(cred_protect, [hmac_secret, third_party_payment], hmac_secret_mc)| {
-                MakeCredentialExtensions {
-                    cred_protect,
-                    hmac_secret,
-                    hmac_secret_mc,
-                    third_party_payment,
-                }
-            },
-        );
+    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 2]>(), maybe(hmac_secret_input()))
+        .prop_map(|(cred_protect, [hmac_secret, third_party_payment], hmac_secret_mc)| {
+            MakeCredentialExtensions {
+                cred_protect,
+                hmac_secret,
+                hmac_secret_mc,
+                third_party_payment,
+            }
+        });
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
     let wanted = (bytes(), rp(), user(), parameters(), descriptors());

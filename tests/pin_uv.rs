@@ -13,11 +13,11 @@ use fidoctl::cbor;
 use fidoctl::cose::CoseKey;
 use fidoctl::ctap2::extensions::{GetAssertionExtensions, HmacSecretInput};
 use fidoctl::ctap2::{ClientPinResponse, Message};
-use fidoctl::webauthn::prf_salt;
 use fidoctl::pin_uv::{
     KeyAgreementKey, Pin, PinUvAuthProtocol, Random, RandomUnavailable, SharedSecret,
     authenticate_with_token, verify_with_token,
 };
+use fidoctl::webauthn::prf_salt;
 use serde_json::Value as Json;
 use vectors::{case, hex, items, load, text};
 

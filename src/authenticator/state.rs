@@ -13,8 +13,8 @@ use super::limits::{
 };
 use super::persistent::PersistentState;
 use super::secret::Secret;
-use crate::cose::CoseKey;
 use super::version_line::VersionLine;
+use crate::cose::CoseKey;
 use crate::ctap2::extensions::CredProtect;
 use crate::pin_uv::{Random, random_bytes};
 use crate::webauthn::{Base64Url, rp_id_hash};

@@ -77,14 +77,7 @@ struct Row {
 }
 
 const fn row(feature: Feature, from: VersionLine) -> Row {
-    Row {
-        feature,
-        from,
-        commands: &[],
-        options: &[],
-        extensions: &[],
-        leave_out: |_| (),
-    }
+    Row { feature, from, commands: &[], options: &[], extensions: &[], leave_out: |_| () }
 }
 
 const TABLE: &[Row] = &[

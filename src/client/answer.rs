@@ -65,8 +65,8 @@ pub(super) fn truth_output(
     data: &AuthenticatorData,
     extension: &'static str,
 ) -> Result<Option<bool>, Error> {
-    let output = data.extension(extension).map(|output| {
-        output.as_bool().ok_or(relying_party::Error::ExtensionOutput(extension))
-    });
+    let output = data
+        .extension(extension)
+        .map(|output| output.as_bool().ok_or(relying_party::Error::ExtensionOutput(extension)));
     Ok(output.transpose()?)
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod authenticate;
+mod creation_payment;
 mod creation_secrets;
 mod credential_list;
 pub mod credentials;

@@ -286,12 +286,11 @@ impl Key {
     pub fn enroll_protected(&mut self, rp_id: &str, user: &str, level: Option<u64>) -> Made {
         let mut request = make_request(rp_id, user);
         request.options = discoverable();
-        request.extensions =
-            Some(MakeCredentialExtensions {
-                cred_protect: level,
-                hmac_secret: Some(true),
-                ..Default::default()
-            });
+        request.extensions = Some(MakeCredentialExtensions {
+            cred_protect: level,
+            hmac_secret: Some(true),
+            ..Default::default()
+        });
         if self.info().pin_is_set() {
             let token = self.token("1234", MC, Some(rp_id)).unwrap();
             authorize_make(&mut request, &token);

@@ -302,11 +302,7 @@ impl Enrolled {
 }
 
 /// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
-fn secret_results(
-    prf: bool,
-    first: Base64Url,
-    second: Option<Base64Url>,
-) -> (&'static str, Value) {
+fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'static str, Value) {
     let [name, second_name] = if prf { ["first", "second"] } else { ["output1", "output2"] };
     let mut secrets = serde_json::Map::new();
     secrets.insert(name.to_owned(), json!(first));

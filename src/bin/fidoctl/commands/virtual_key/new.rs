@@ -49,8 +49,7 @@ pub struct Args {
 
 fn version_line() -> impl TypedValueParser<Value = VersionLine> {
     let names = VersionLine::ALL.map(VersionLine::name);
-    PossibleValuesParser::new(names)
-        .map(|name| VersionLine::from_name(&name).unwrap_or_default())
+    PossibleValuesParser::new(names).map(|name| VersionLine::from_name(&name).unwrap_or_default())
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
