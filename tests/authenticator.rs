@@ -15,16 +15,22 @@ mod assertions;
 mod attestation;
 #[path = "authenticator/client_pin.rs"]
 mod client_pin;
+#[path = "authenticator/config.rs"]
+mod config;
 #[path = "authenticator/credential_management.rs"]
 mod credential_management;
 #[path = "authenticator/credentials.rs"]
 mod credentials;
 #[path = "authenticator/ctaphid.rs"]
 mod ctaphid;
+#[path = "authenticator/enterprise_attestation.rs"]
+mod enterprise_attestation;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
 #[path = "authenticator/messages.rs"]
 mod messages;
+#[path = "authenticator/pin_policy.rs"]
+mod pin_policy;
 #[path = "authenticator/pipe.rs"]
 mod pipe;
 #[path = "authenticator/reset.rs"]

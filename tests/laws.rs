@@ -10,9 +10,11 @@
 use std::fmt::Debug;
 
 use fidoctl::cbor::{
-    self, ByteVec, LossyText, MESSAGE_NESTING, Strictness, Value, canonical, diagnostic_parser,
+    self, ByteVec, LossyText, MESSAGE_NESTING, RawItem, Strictness, Value, canonical,
+    diagnostic_parser,
 };
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
+use fidoctl::ctap2::authenticator_config::{self, SetMinPinLengthParams};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
     GetAssertionExtensions, HmacSecretInput, MakeCredentialExtensions,
@@ -20,8 +22,9 @@ use fidoctl::ctap2::extensions::{
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::ctap2::{
-    ClientPinRequest, ClientPinResponse, GetAssertionRequest, GetAssertionResponse,
-    GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message, TextKeyed,
+    AuthenticatorConfigRequest, ClientPinRequest, ClientPinResponse, GetAssertionRequest,
+    GetAssertionResponse, GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message,
+    TextKeyed,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
@@ -150,13 +153,16 @@ fn hmac_secret_input() -> impl Strategy<Value = HmacSecretInput> {
 }
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 2]>(), maybe(hmac_secret_input()))
-        .prop_map(|(cred_protect, [hmac_secret, third_party_payment], hmac_secret_mc)| {
+    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 4]>(), maybe(hmac_secret_input()))
+        .prop_map(|(cred_protect, flags, hmac_secret_mc)| {
+            let [hmac_secret, third_party_payment, min_pin_length, pin_complexity_policy] = flags;
             MakeCredentialExtensions {
                 cred_protect,
                 hmac_secret,
+                min_pin_length,
                 hmac_secret_mc,
                 third_party_payment,
+                pin_complexity_policy,
             }
         });
     let options =
@@ -262,6 +268,28 @@ fn client_pin_request() -> BoxedStrategy<ClientPinRequest> {
                 pin_hash_enc,
                 permissions,
                 rp_id,
+            }
+        })
+        .boxed()
+}
+
+fn config_request() -> BoxedStrategy<AuthenticatorConfigRequest> {
+    let params = (any::<Option<u64>>(), maybe(vec(text(), 0..4)), any::<[Option<bool>; 2]>())
+        .prop_map(|(new_min_pin_length, min_pin_length_rp_ids, [force, complexity])| {
+            RawItem::of(&SetMinPinLengthParams {
+                new_min_pin_length,
+                min_pin_length_rp_ids,
+                force_change_pin: force,
+                pin_complexity_policy: complexity,
+            })
+        });
+    (any::<(u64, Option<u64>)>(), maybe(params), maybe(bytes()))
+        .prop_map(|((number, protocol), params, pin_uv_auth_param)| {
+            let sub_command = authenticator_config::SubCommand(number);
+            AuthenticatorConfigRequest {
+                pin_uv_auth_protocol: protocol,
+                pin_uv_auth_param,
+                ..AuthenticatorConfigRequest::new(sub_command, params)
             }
         })
         .boxed()
@@ -419,6 +447,15 @@ proptest! {
     ) {
         survives(&request)?;
         survives(&response)?;
+    }
+
+    #[test]
+    fn config_survives_the_wire_and_so_do_its_parameters(request in config_request()) {
+        survives(&request)?;
+        if let Some(params) = &request.sub_command_params {
+            let decoded: SetMinPinLengthParams = params.decode(Strictness::Canonical).unwrap();
+            prop_assert_eq!(RawItem::of(&decoded), params.clone());
+        }
     }
 
     #[test]

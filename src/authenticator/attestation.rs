@@ -24,6 +24,8 @@ use crate::cbor::Value;
 use crate::pin_uv::{Random, RandomUnavailable, random_bytes};
 use crate::webauthn::Base64Url;
 
+/// id-fido-gen-ce-sernum (WebAuthn L3 §8.2.2): the serial number, in enterprise attestations only.
+const SERIAL_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.2");
 /// id-fido-gen-ce-aaguid (WebAuthn L3 §8.2.1).
 const AAGUID_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.45724.1.1.4");
 
@@ -31,6 +33,8 @@ const AAGUID_EXTENSION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1
 const ROOT_SUBJECT: &str = "CN=fidoctl Virtual Key Test Root,O=fidoctl,C=ZZ";
 const LEAF_SUBJECT: &str =
     "CN=fidoctl Virtual Key Test Attestation,OU=Authenticator Attestation,O=fidoctl,C=ZZ";
+const ENTERPRISE_SUBJECT: &str = "CN=fidoctl Virtual Key Test Enterprise Attestation,\
+     OU=Authenticator Attestation,O=fidoctl,C=ZZ";
 
 /// Why no key could be made.
 #[derive(Debug, thiserror::Error)]
@@ -66,29 +70,46 @@ pub(super) enum Attestation {
     SelfAttestation,
 }
 
-impl Attestation {
-    /// Makes a root, and under it a batch certificate that names the model.
-    pub(super) fn new_batch(
-        aaguid: &[u8; 16],
-        random: &mut dyn Random,
-        now: Duration,
-    ) -> Result<Self, AttestationError> {
-        let root_key = CredentialKey::generate(KeyType::Es256, random)?;
+/// A root with its private key, which lives only while a key is made.
+pub(super) struct Root {
+    key: CredentialKey,
+    certificate: Vec<u8>,
+    now: Duration,
+}
+
+impl Root {
+    pub(super) fn new(random: &mut dyn Random, now: Duration) -> Result<Self, AttestationError> {
         let key = CredentialKey::generate(KeyType::Es256, random)?;
         let subject = Name::from_str(ROOT_SUBJECT)?;
-        let root = Profile { subject: subject.clone(), issuer: subject.clone(), aaguid: None };
-        let leaf = Profile {
-            subject: Name::from_str(LEAF_SUBJECT)?,
-            issuer: subject,
-            aaguid: Some(*aaguid),
+        let profile = Profile { subject: subject.clone(), issuer: subject, model: None };
+        let certificate = issue(profile, &key, &key, random, now)?;
+        Ok(Root { key, certificate, now })
+    }
+
+    /// Makes a key with a certificate that names the model, and with a serial number the device.
+    pub(super) fn certify(
+        &self,
+        aaguid: &[u8; 16],
+        serial: Option<&str>,
+        random: &mut dyn Random,
+    ) -> Result<Attestation, AttestationError> {
+        let key = CredentialKey::generate(KeyType::Es256, random)?;
+        let subject = if serial.is_some() { ENTERPRISE_SUBJECT } else { LEAF_SUBJECT };
+        let serial = serial.map(|serial| serial.as_bytes().to_vec());
+        let profile = Profile {
+            subject: Name::from_str(subject)?,
+            issuer: Name::from_str(ROOT_SUBJECT)?,
+            model: Some(Model { aaguid: *aaguid, serial }),
         };
         Ok(Attestation::Batch {
-            certificate: Base64Url(issue(leaf, &key, &root_key, random, now)?),
-            root: Base64Url(issue(root, &root_key, &root_key, random, now)?),
+            certificate: Base64Url(issue(profile, &key, &self.key, random, self.now)?),
+            root: Base64Url(self.certificate.clone()),
             key,
         })
     }
+}
 
+impl Attestation {
     /// Returns the root's certificate, DER.
     pub(super) fn root(&self) -> Option<&[u8]> {
         match self {
@@ -128,8 +149,8 @@ impl Attestation {
             }
             Attestation::SelfAttestation => {
                 let name = Name::from_str(LEAF_SUBJECT)?;
-                let profile =
-                    Profile { subject: name.clone(), issuer: name, aaguid: Some([0; 16]) };
+                let model = Some(Model { aaguid: [0; 16], serial: None });
+                let profile = Profile { subject: name.clone(), issuer: name, model };
                 let certificate = issue(profile, credential_key, credential_key, random, now)?;
                 Ok((certificate, credential_key.sign(message)))
             }
@@ -166,11 +187,17 @@ fn issue(
     Ok(certificate.build::<_, DerSignature>(&issuer)?.to_der()?)
 }
 
-/// A root, or with an AAGUID a leaf as WebAuthn L3 §8.2.1 wants it.
+/// A root, or with a model a leaf as WebAuthn L3 §8.2.1 wants it.
 struct Profile {
     subject: Name,
     issuer: Name,
-    aaguid: Option<[u8; 16]>,
+    model: Option<Model>,
+}
+
+/// What a leaf names.
+struct Model {
+    aaguid: [u8; 16],
+    serial: Option<Vec<u8>>,
 }
 
 impl BuilderProfile for Profile {
@@ -190,29 +217,32 @@ impl BuilderProfile for Profile {
     ) -> builder::Result<Vec<Extension>> {
         let subject = certificate.subject();
         let mut extensions = Vec::new();
-        let ca = self.aaguid.is_none();
+        let ca = self.model.is_none();
         let constraints = BasicConstraints { ca, path_len_constraint: None };
         extensions.push(constraints.to_extension(subject, &extensions)?);
         let identifier = SubjectKeyIdentifier::try_from(key)?;
         extensions.push(identifier.to_extension(subject, &extensions)?);
-        match self.aaguid {
+        match &self.model {
             None => {
                 let usage = KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign);
                 extensions.push(usage.to_extension(subject, &extensions)?);
             }
-            Some(aaguid) => {
+            Some(model) => {
                 let issuer = AuthorityKeyIdentifier::try_from(issuer_key)?;
                 extensions.push(issuer.to_extension(subject, &extensions)?);
                 let usage = KeyUsage(KeyUsages::DigitalSignature.into());
                 extensions.push(usage.to_extension(subject, &extensions)?);
-                let value = OctetString::new(aaguid)?.to_der()?;
-                extensions.push(Extension {
-                    extn_id: AAGUID_EXTENSION,
-                    critical: false,
-                    extn_value: OctetString::new(value)?,
-                });
+                extensions.push(octets(AAGUID_EXTENSION, &model.aaguid)?);
+                if let Some(serial) = &model.serial {
+                    extensions.push(octets(SERIAL_EXTENSION, serial)?);
+                }
             }
         }
         Ok(extensions)
     }
+}
+
+fn octets(extn_id: ObjectIdentifier, value: &[u8]) -> builder::Result<Extension> {
+    let extn_value = OctetString::new(OctetString::new(value)?.to_der()?)?;
+    Ok(Extension { extn_id, critical: false, extn_value })
 }

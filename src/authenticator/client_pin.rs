@@ -1,14 +1,14 @@
 //! authenticatorClientPIN (CTAP 2.2 §6.5): the subcommands, retries, and setting a PIN.
 
-use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
 use super::limits::MAX_PIN_RETRIES;
 use super::secret::Secret;
 use super::state::{State, StoredPin};
 use super::version_line::{Feature, VersionLine};
+use super::{Authenticator, pin_policy};
 use crate::ctap2::client_pin::SubCommand;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Status};
-use crate::pin_uv::{MAX_PIN_BYTES, PADDED_PIN_LENGTH, SharedSecret, pin_hash};
+use crate::pin_uv::{PADDED_PIN_LENGTH, SharedSecret, pin_hash};
 
 impl Authenticator {
     pub(super) fn client_pin(&mut self, request: &ClientPinRequest) -> Result<Outcome, Status> {
@@ -107,19 +107,15 @@ fn store_new_pin(
     }
     let length = padded.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let pin = padded.get(..length).unwrap_or_default();
-    let violation = Status::PIN_POLICY_VIOLATION;
-    let characters = std::str::from_utf8(pin).map_err(|_| violation)?.chars().count();
-    if pin.len() > MAX_PIN_BYTES || characters < usize::from(next.pin.min_length) {
-        return Err(violation);
-    }
+    let characters = pin_policy::check(next, pin)?;
     let hash = pin_hash(pin);
     let unchanged = next.pin.pin.as_ref().is_some_and(|old| old.hash.matches(hash.as_slice()));
     if next.pin.force_change && unchanged {
-        return Err(violation);
+        return Err(Status::PIN_POLICY_VIOLATION);
     }
     next.pin.pin = Some(StoredPin {
         hash: Secret::from_slice(hash.as_slice()).ok_or(Status::OTHER)?,
-        length: u8::try_from(characters).map_err(|_| violation)?,
+        length: characters,
     });
     next.pin.retries = MAX_PIN_RETRIES;
     next.pin.force_change = false;

@@ -10,10 +10,13 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
+/// What the superseded getPinToken gives.
+const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
+
 /// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = Permissions::MAKE_CREDENTIAL
-    .union(Permissions::GET_ASSERTION)
-    .union(Permissions::CREDENTIAL_MANAGEMENT);
+const AVAILABLE: Permissions = DEFAULT
+    .union(Permissions::CREDENTIAL_MANAGEMENT)
+    .union(Permissions::AUTHENTICATOR_CONFIGURATION);
 
 /// What the persistent token is for; it is never asked for together with anything else.
 const PERSISTENT: Permissions = Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY;
@@ -78,7 +81,7 @@ impl Authenticator {
         if request.permissions.is_some() || request.rp_id.is_some() {
             return Err(Status::INVALID_PARAMETER);
         }
-        let mut permissions = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
+        let mut permissions = DEFAULT;
         // The prototype of credential management came before permissions.
         let before_permissions = !self.state.line().has(Feature::PinUvAuthTokens);
         permissions.set(Permissions::CREDENTIAL_MANAGEMENT, before_permissions);

@@ -116,7 +116,13 @@ impl Authenticator {
             return Step::Reply(reply(Status::OTHER, Vec::new()));
         };
         let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
-        let result = match self.environment.user_presence(since) {
+        let presence = match after {
+            AfterTouch::Reset if self.state.settings.long_touch_for_reset => {
+                self.environment.long_touch(since)
+            }
+            _ => self.environment.user_presence(since),
+        };
+        let result = match presence {
             Presence::Given => self.touched(after),
             Presence::Refused => Err(after.denial(Status::OPERATION_DENIED)),
             Presence::Waiting if late => Err(after.denial(Status::USER_ACTION_TIMEOUT)),
@@ -199,6 +205,7 @@ impl Authenticator {
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
             _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
+            Command::CONFIG => self.authenticator_config(&parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),
             _ => Err(Status::INVALID_COMMAND),
         }

@@ -17,6 +17,12 @@ pub trait Environment: Send {
     /// which the wait began.
     fn user_presence(&mut self, since: Duration) -> Presence;
 
+    /// Asks for the person as [`Self::user_presence`] does, but for a touch of five seconds and
+    /// more.
+    fn long_touch(&mut self, since: Duration) -> Presence {
+        self.user_presence(since)
+    }
+
     /// Stores the state; it must be durable on return, as the answer goes out next.
     fn save(&mut self, state: &State) -> Result<(), StoreError>;
 }

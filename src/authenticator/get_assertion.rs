@@ -58,6 +58,9 @@ impl Authenticator {
             return Err(Status::UNSUPPORTED_OPTION);
         }
         let user_present = options.up.unwrap_or(true);
+        if user_present {
+            self.check_always_uv(pin_uv_auth.is_some())?;
+        }
         let user_verified = self.verify_user(
             pin_uv_auth.as_ref(),
             &request.client_data_hash,

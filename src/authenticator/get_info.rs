@@ -8,14 +8,16 @@ use super::limits::{
 };
 use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
-use crate::ctap2::extensions::{CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT};
+use crate::ctap2::extensions::{
+    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY,
+    THIRD_PARTY_PAYMENT,
+};
 use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
 
 /// What this model can do, whatever its settings.
 const OPTIONS: &[(&str, bool)] = &[
     ("pinUvAuthToken", true),
-    ("makeCredUvNotRqd", true),
     ("credMgmt", true),
     ("credentialMgmtPreview", true),
     ("perCredMgmtRO", true),
@@ -32,9 +34,17 @@ impl Authenticator {
         let mut options =
             vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
         options.extend(OPTIONS);
+        options.extend(self.settings_options());
         let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
         let [major, minor, build] = DEVICE_VERSION.map(u64::from);
-        let extensions = [CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, THIRD_PARTY_PAYMENT];
+        let extensions = [
+            CRED_PROTECT,
+            HMAC_SECRET,
+            MIN_PIN_LENGTH,
+            HMAC_SECRET_MC,
+            THIRD_PARTY_PAYMENT,
+            PIN_COMPLEXITY_POLICY,
+        ];
         let mut info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
@@ -44,8 +54,6 @@ impl Authenticator {
             max_credential_id_length: count(MAX_CREDENTIAL_ID_LENGTH),
             transports: Some(texts(&["usb"])),
             algorithms: Some(algorithms.into()),
-            force_pin_change: Some(self.state.pin.force_change),
-            min_pin_length: Some(u64::from(self.state.pin.min_length)),
             firmware_version: Some(major << 16 | minor << 8 | build),
             remaining_discoverable_credentials: count(self.state.free_slots()),
             attestation_formats: Some(texts(&["packed"])),
@@ -53,6 +61,7 @@ impl Authenticator {
             enc_cred_store_state: self.encrypted(EncryptedMember::CredStoreState),
             ..GetInfoResponse::new(Vec::new(), self.state.aaguid())
         };
+        self.describe_settings(&mut info);
         self.state.line().restrict(&mut info);
         self.with_u2f(info)
     }

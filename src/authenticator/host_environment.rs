@@ -48,6 +48,11 @@ impl Environment for HostEnvironment {
         self.touch.presence(since, now)
     }
 
+    fn long_touch(&mut self, since: Duration) -> Presence {
+        let now = self.now();
+        self.touch.long_presence(since, now)
+    }
+
     fn save(&mut self, state: &State) -> Result<(), StoreError> {
         self.file.save(state)
     }

@@ -19,6 +19,9 @@ pub(super) const MAX_MISMATCHES_PER_POWER_CYCLE: u8 = 3;
 /// Least PIN length in code points of a new key.
 pub(super) const DEFAULT_MIN_PIN_LENGTH: u8 = 4;
 
+/// Relying parties that setMinPINLength may let know the rules for PINs.
+pub(super) const MAX_RP_IDS_FOR_SET_MIN_PIN_LENGTH: usize = 8;
+
 /// Largest request in bytes: 30 reports, which is as much as Linux' uhid queues towards a key.
 pub(super) const MAX_MESSAGE_SIZE: usize = 57 + 29 * 59;
 
@@ -40,8 +43,8 @@ pub(super) const MAX_USER_ID_LENGTH: usize = 64;
 /// How long a touch is waited for.
 pub(super) const USER_PRESENCE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long after power-up a reset is taken (CTAP 2.2 §6.6).
-pub(super) const RESET_WINDOW: Duration = Duration::from_secs(10);
+/// How many seconds after power-up a reset is taken (CTAP 2.2 §6.6).
+pub(super) const RESET_WINDOW_SECONDS: u8 = 10;
 
 /// How long getNextAssertion may let wait (CTAP 2.2 §6.3).
 pub(super) const NEXT_ASSERTION_TIMEOUT: Duration = Duration::from_secs(30);

@@ -51,15 +51,14 @@ impl Authenticator {
             return Err(Status::INVALID_OPTION);
         }
         let discoverable = options.rk.unwrap_or(false);
+        self.check_always_uv(pin_uv_auth.is_some())?;
         // makeCredUvNotRqd: without a token only server-side credentials, and older keys none.
         let verification_spared =
             !discoverable && self.state.line().has(Feature::MakeCredUvNotRequired);
         if self.is_protected() && pin_uv_auth.is_none() && !verification_spared {
             return Err(Status::PUAT_REQUIRED);
         }
-        if request.enterprise_attestation.is_some() {
-            return Err(Status::INVALID_PARAMETER);
-        }
+        self.enterprise_attestation(request.enterprise_attestation, &request.rp.id)?;
         let user_verified = self.verify_user(
             pin_uv_auth.as_ref(),
             &request.client_data_hash,
@@ -100,8 +99,13 @@ impl Authenticator {
             next.wrapping_keys.wrap(self.environment.random(), &hash, &key, traits)?
         };
         let credential = next.find(&request.rp.id, &credential_id).ok_or(Status::OTHER)?;
-        let extensions =
-            self.creation_outputs(&inputs, &credential, salts.as_ref(), *user_verified)?;
+        let extensions = self.creation_outputs(
+            &request.rp.id,
+            &inputs,
+            &credential,
+            salts.as_ref(),
+            *user_verified,
+        )?;
         let mut flags = Flags::UP;
         flags.set(Flags::UV, *user_verified);
         let authenticator_data = AuthenticatorData {
@@ -117,18 +121,23 @@ impl Authenticator {
         };
         let auth_data = authenticator_data.to_vec();
         let wants_none = wants_no_attestation(request.attestation_formats_preference.as_deref());
+        let mut ep_att = None;
         let (fmt, statement) = if wants_none {
             ("none", Value::Map(Vec::new()))
         } else {
             let signed = [auth_data.as_slice(), &request.client_data_hash].concat();
-            ("packed", next.attestation.statement(&key, &signed))
+            let enterprise =
+                self.enterprise_attestation(request.enterprise_attestation, &request.rp.id)?;
+            ep_att = enterprise.map(|_| true);
+            let attestation = enterprise.map_or(&next.attestation, |this| &this.attestation);
+            ("packed", attestation.statement(&key, &signed))
         };
         self.commit(next)?;
         Ok(MakeCredentialResponse {
             fmt: fmt.to_owned(),
             auth_data: auth_data.into(),
             att_stmt: Some(statement),
-            ep_att: None,
+            ep_att,
             large_blob_key: None,
             unsigned_extension_outputs: None,
         })

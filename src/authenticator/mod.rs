@@ -7,6 +7,7 @@
 //! Must never know clients or transports.
 
 mod attestation;
+mod authenticator_config;
 mod client_pin;
 mod client_pin_token;
 mod credential_id;
@@ -15,6 +16,7 @@ mod credential_key;
 mod credential_management;
 mod ctaphid_device;
 mod dispatch;
+mod enterprise_attestation;
 mod enumeration;
 mod environment;
 mod extension_outputs;
@@ -28,8 +30,10 @@ mod later_parameters;
 mod limits;
 mod make_credential;
 mod persistent;
+mod pin_policy;
 mod reset;
 mod secret;
+mod settings;
 mod state;
 mod store;
 mod store_error;
@@ -48,6 +52,7 @@ pub use environment::{Environment, Presence};
 pub use host_environment::HostEnvironment;
 pub use interfaces::Interfaces;
 pub use limits::{AAGUID, DEVICE_VERSION, MAX_CAPACITY, MAX_PIN_RETRIES};
+pub use settings::FactorySettings;
 pub use state::{AttestationMode, CreationOptions, State};
 pub use store::{STATE_VERSION, StateFile};
 pub use store_error::StoreError;

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::attestation::{Attestation, AttestationError};
+use super::attestation::{Attestation, AttestationError, Root};
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
+use super::enterprise_attestation::EnterpriseAttestation;
 use super::interfaces::Interfaces;
-use super::limits::{
-    AAGUID, DEFAULT_CAPACITY, DEFAULT_MIN_PIN_LENGTH, MAX_CAPACITY, MAX_PIN_RETRIES,
-};
+use super::limits::{AAGUID, DEFAULT_CAPACITY, MAX_CAPACITY, MAX_PIN_RETRIES};
 use super::persistent::PersistentState;
 use super::secret::Secret;
+use super::settings::{FactorySettings, Settings};
 use super::version_line::VersionLine;
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::CredProtect;
@@ -44,6 +44,12 @@ pub struct CreationOptions {
     pub version_line: VersionLine,
     /// Which protocols the key speaks.
     pub interfaces: Interfaces,
+    /// Leave out enterprise attestation.
+    pub no_enterprise_attestation: bool,
+    /// Relying parties that get an enterprise attestation without the platform's word.
+    pub enterprise_rp_ids: Vec<String>,
+    /// Settings before anybody changes them, and after a reset.
+    pub settings: FactorySettings,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -66,6 +72,11 @@ pub struct State {
     pub(super) capacity: u32,
     #[serde(default)]
     pub(super) persistent: PersistentState,
+    /// Files older than enterprise attestation have none.
+    #[serde(default)]
+    pub(super) enterprise: Option<EnterpriseAttestation>,
+    #[serde(default)]
+    pub(super) settings: Settings,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
 }
@@ -133,9 +144,18 @@ impl State {
             Some(serial) => serial.clone(),
             None => data_encoding::HEXUPPER.encode(&random_bytes::<4>(random)?),
         };
+        let root = Root::new(random, now)?;
         let attestation = match options.attestation {
-            AttestationMode::Batch => Attestation::new_batch(&aaguid, random, now)?,
+            AttestationMode::Batch => root.certify(&aaguid, None, random)?,
             AttestationMode::SelfAttestation => Attestation::SelfAttestation,
+        };
+        let enterprise = if options.no_enterprise_attestation {
+            None
+        } else {
+            Some(EnterpriseAttestation {
+                attestation: root.certify(&aaguid, Some(&serial), random)?,
+                rp_ids: options.enterprise_rp_ids.clone(),
+            })
         };
         Ok(State {
             aaguid: Base64Url(aaguid.to_vec()),
@@ -143,12 +163,14 @@ impl State {
             attestation,
             version_line: options.version_line,
             interfaces: options.interfaces,
-            pin: PinState::new(),
+            pin: PinState::new(&options.settings),
             power: PowerState::new(now),
             sign_count: 0,
             wrapping_keys: WrappingKeys::generate(random)?,
             capacity: options.capacity.unwrap_or(DEFAULT_CAPACITY).min(MAX_CAPACITY),
             persistent: PersistentState::default(),
+            enterprise,
+            settings: Settings::new(options.settings.clone()),
             credentials: Vec::new(),
         })
     }
@@ -177,7 +199,7 @@ impl State {
         if self.credentials.len() > self.capacity() {
             return Err(format!("{} credentials", self.credentials.len()));
         }
-        Ok(())
+        self.settings.check()
     }
 
     fn capacity(&self) -> usize {
@@ -219,11 +241,11 @@ impl State {
 }
 
 impl PinState {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(factory: &FactorySettings) -> Self {
         PinState {
             pin: None,
             retries: MAX_PIN_RETRIES,
-            min_length: DEFAULT_MIN_PIN_LENGTH,
+            min_length: factory.min_pin_length,
             force_change: false,
         }
     }

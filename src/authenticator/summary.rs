@@ -31,6 +31,10 @@ pub struct Summary {
     pub sign_count: u32,
     /// The attestation root, DER; `None` for self attestation.
     pub attestation_root: Option<Vec<u8>>,
+    /// Relying parties that are told the rules for PINs.
+    pub min_pin_length_rp_ids: Vec<String>,
+    /// Relying parties that get an enterprise attestation without the platform's word.
+    pub enterprise_rp_ids: Vec<String>,
     /// The discoverable credentials, oldest first. Server-side ones leave no trace on the key.
     pub credentials: Vec<CredentialSummary>,
 }
@@ -81,6 +85,8 @@ impl State {
             powered_since: self.power.powered_since(),
             sign_count: self.sign_count,
             attestation_root: self.attestation.root().map(<[u8]>::to_vec),
+            min_pin_length_rp_ids: self.settings.pin_rule_rp_ids().cloned().collect(),
+            enterprise_rp_ids: self.enterprise.iter().flat_map(|e| e.rp_ids.clone()).collect(),
             credentials: credentials.collect(),
         }
     }

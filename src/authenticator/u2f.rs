@@ -55,12 +55,13 @@ impl Authenticator {
 
     /// Tells whether U2F is to be had now.
     pub fn serves_u2f(&self) -> bool {
-        self.state.interfaces.has_u2f()
+        // While every operation wants verification that U2F cannot give (CTAP 2.2 §7.2.4), it is off.
+        self.state.interfaces.has_u2f() && !self.state.settings.always_uv
     }
 
     /// Puts U2F into what getInfo says.
     pub(super) fn with_u2f(&self, mut info: GetInfoResponse) -> GetInfoResponse {
-        if self.state.interfaces.has_u2f() && !demands_verification(&info) {
+        if self.serves_u2f() {
             info.versions.insert(0, U2F_V2.to_owned());
         }
         info
@@ -143,9 +144,4 @@ impl Authenticator {
             }
         }
     }
-}
-
-/// Tells whether every operation wants verification that U2F cannot give (CTAP 2.2 §7.2.4).
-fn demands_verification(info: &GetInfoResponse) -> bool {
-    info.option_is_true("alwaysUv") && !info.option_is_true("uv")
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::interaction::Declined;
 use crate::cbor;
 use crate::cose::Algorithm;
+use crate::ctap2::authenticator_config::SubCommand;
 use crate::ctap2::{Command, Status};
 use crate::pin_uv::{self, PinError};
 use crate::relying_party;
@@ -78,6 +79,39 @@ pub enum Error {
     /// The key lists the extension, but did not do what was asked of it.
     #[error("the key did not apply the extension {0} as asked")]
     ExtensionNotApplied(&'static str),
+    /// A relying party is not told the rules for PINs; the extension.
+    #[error("the key does not tell this relying party {0}: the RP ID is not on its list")]
+    PinRulesWithheld(&'static str),
+    /// Enterprise attestation was asked for, and is turned off.
+    #[error("enterprise attestation is turned off on this key")]
+    EnterpriseAttestationOff,
+    /// Enterprise attestation was asked for, and the ordinary one came.
+    #[error("an enterprise attestation was asked for, and the key gave its ordinary one")]
+    NoEnterpriseAttestation,
+    /// Certain attestation formats were asked for, and another came.
+    #[error("the key attested in the format {0:?}, none of those asked for")]
+    AttestationFormat(String),
+    /// The key took the setting and is not set to it; the member or option of getInfo.
+    #[error("the key took the new setting, but {0} is not as it was set")]
+    SettingNotApplied(&'static str),
+    /// A least PIN length that the key cannot be set to; nothing was sent.
+    #[error("the least PIN length of this key can be set to {least} to {most}, not to {wanted}")]
+    MinPinLength {
+        /// What was asked.
+        wanted: u64,
+        /// The least length now: it only ever grows.
+        least: u64,
+        /// The greatest length of a PIN.
+        most: u64,
+    },
+    /// More relying parties to be told the rules for PINs than the key has room for.
+    #[error("{given} RP IDs are too many, this key has room for {maximum}")]
+    TooManyRpIds {
+        /// How many.
+        given: usize,
+        /// As many as the key says it takes.
+        maximum: u64,
+    },
     /// The key lacks what was asked for.
     #[error("this key does not support {0}")]
     Unsupported(Unsupported),
@@ -122,6 +156,14 @@ pub enum Error {
     /// The key refused the new PIN.
     #[error("the key refused the new PIN ({})", Status::PIN_POLICY_VIOLATION)]
     PinPolicyViolation,
+    /// The key refused the new PIN although its length is right.
+    #[error("the key refused the new PIN by rules of its own ({})", Status::PIN_POLICY_VIOLATION)]
+    PinAgainstRules {
+        /// Where the key says that its rules can be read; untrusted text.
+        policy_url: Option<String>,
+        /// True if the PIN had to differ from the one before.
+        change_was_forced: bool,
+    },
     /// User verification was asked for, and none is set up on this key.
     #[error(
         "user verification was asked for, and neither a PIN nor a fingerprint is set up on this key"
@@ -236,6 +278,14 @@ pub enum Unsupported {
     Renaming,
     /// A way of authorising: the PIN may not authorise making or using credentials.
     PinForCredentials,
+    /// A subcommand of authenticatorConfig.
+    ConfigSubCommand(SubCommand),
+    /// Turning the obligation to verify the user off.
+    TurningOffAlwaysUv,
+    /// Further rules for PINs.
+    PinComplexityPolicy,
+    /// Every attestation format asked for.
+    AttestationFormats(Vec<String>),
 }
 
 impl std::fmt::Display for Unsupported {
@@ -261,6 +311,14 @@ impl std::fmt::Display for Unsupported {
             Unsupported::ClientPin => f.write_str("PINs"),
             Unsupported::PinUvAuthProtocol => f.write_str("a PIN/UV auth protocol known here"),
             Unsupported::Renaming => f.write_str("changing the names of stored accounts"),
+            Unsupported::ConfigSubCommand(sub_command) => {
+                write!(f, "the setting {} (0x{:02x})", sub_command.name(), sub_command.0)
+            }
+            Unsupported::TurningOffAlwaysUv => f.write_str("turning alwaysUv off"),
+            Unsupported::PinComplexityPolicy => f.write_str("rules for PINs but their length"),
+            Unsupported::AttestationFormats(formats) => {
+                write!(f, "any of the attestation formats asked for: {}", formats.join(" "))
+            }
             Unsupported::PinForCredentials => {
                 f.write_str("a PIN in place of built-in verification for credentials")
             }

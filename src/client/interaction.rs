@@ -37,6 +37,8 @@ pub enum TouchReason {
     VerifyUser,
     /// To erase the key.
     Reset,
+    /// To erase the key, with a touch of five seconds and more.
+    ResetLong,
     /// To show which key is meant.
     Select,
 }

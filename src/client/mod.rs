@@ -4,7 +4,9 @@
 //! hidapi or the authenticator.
 
 mod answer;
+pub mod attestation_wishes;
 pub mod authenticate;
+pub mod config;
 mod creation_payment;
 mod creation_secrets;
 mod credential_list;
@@ -14,6 +16,7 @@ pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
 pub mod pin;
+pub mod pin_rules;
 mod pin_tries;
 mod protocol;
 mod refusal;

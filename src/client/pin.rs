@@ -65,8 +65,7 @@ pub fn set(session: &mut Session<'_>) -> Result<(), Error> {
         new_pin_enc: Some(new_pin_enc.into()),
         ..with_agreement(SubCommand::SET_PIN, &agreement)
     };
-    session.mark_info_stale();
-    session.call(&request, TouchReason::VerifyUser).map(drop)
+    send_new_pin(session, &request)
 }
 
 /// Changes the PIN; both PINs come from the interaction, the current one first. Three messages.
@@ -90,8 +89,7 @@ pub fn change(session: &mut Session<'_>) -> Result<(), Error> {
             pin_hash_enc: Some(pin_hash_enc.into()),
             ..with_agreement(SubCommand::CHANGE_PIN, &agreement)
         };
-        session.mark_info_stale();
-        session.call(&request, TouchReason::VerifyUser).map(drop)
+        send_new_pin(session, &request)
     })
 }
 
@@ -128,6 +126,23 @@ fn ask_new_pin(session: &mut Session<'_>) -> Result<Pin, Error> {
         .map_err(|reason| Error::Declined { what: "new PIN", reason })?;
     new_pin.check_length(minimum, maximum)?;
     Ok(new_pin)
+}
+
+/// Sends a new PIN, whose length fits what the key says.
+fn send_new_pin(session: &mut Session<'_>, request: &ClientPinRequest) -> Result<(), Error> {
+    session.mark_info_stale();
+    match session.call(request, TouchReason::VerifyUser) {
+        Ok(_) => Ok(()),
+        Err(Error::PinPolicyViolation) => {
+            let info = session.info();
+            let url = info.pin_complexity_policy_url.as_ref();
+            Err(Error::PinAgainstRules {
+                policy_url: url.map(|url| String::from_utf8_lossy(url).into_owned()),
+                change_was_forced: info.force_pin_change == Some(true),
+            })
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn with_agreement(sub_command: SubCommand, agreement: &Agreement) -> ClientPinRequest {

@@ -1,9 +1,11 @@
 //! Making a credential (CTAP 2.2 §6.1), checked before it is reported.
 
+use super::attestation_wishes::AttestationWishes;
 use super::creation_secrets::{self, CreationSecrets};
 use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::TouchReason;
+use super::pin_rules::{PinRuleWishes, PinRules};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
@@ -51,6 +53,10 @@ pub struct Registration {
     pub hmac_secret_salts: Option<Salts>,
     /// Let others than the relying party use the credential for payments (thirdPartyPayment).
     pub third_party_payment: bool,
+    /// The attestation.
+    pub attestation: AttestationWishes,
+    /// Rules for PINs that the relying party wants to know.
+    pub pin_rules: PinRuleWishes,
 }
 
 /// What was made and checked.
@@ -70,6 +76,10 @@ pub struct Registered {
     pub hmac_secrets: Option<HmacSecrets>,
     /// Which protocol it was made with.
     pub protocol: Protocol,
+    /// True if this is an enterprise attestation, which names the device.
+    pub enterprise_attestation: bool,
+    /// Rules for PINs that the key told.
+    pub pin_rules: PinRules,
 }
 
 impl Registration {
@@ -169,7 +179,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Discouraged => false,
     };
     let extensions = extensions(info, wanted)?;
-    Ok(MakeCredentialRequest {
+    let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
         user: wanted.user.clone(),
@@ -181,7 +191,9 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         pin_uv_auth_protocol: None,
         enterprise_attestation: None,
         attestation_formats_preference: None,
-    })
+    };
+    wanted.attestation.prepare(info, &mut request)?;
+    Ok(request)
 }
 
 fn extensions(
@@ -214,6 +226,7 @@ fn extensions(
         }
         extensions.third_party_payment = Some(true);
     }
+    wanted.pin_rules.prepare(info, &mut extensions)?;
     Ok(extensions)
 }
 
@@ -298,6 +311,9 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let pin_rules = wanted.pin_rules.read(&data)?;
+    wanted.attestation.check(&answer)?;
+    let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
@@ -312,6 +328,8 @@ fn check(
         verification,
         hmac_secrets: None,
         protocol: session.protocol(),
+        enterprise_attestation,
+        pin_rules,
     })
 }
 
@@ -327,6 +345,7 @@ fn check_extensions(
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
     asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
     asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
+    asked.extend(wanted.pin_rules.identifiers());
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {

@@ -15,7 +15,7 @@ pub(super) struct Need<'a> {
     pub(super) demanded: bool,
     /// The least that a token must permit.
     pub(super) permissions: Permissions,
-    /// The relying party that a token is bound to, if any.
+    /// The relying party that a token is bound to, if one is concerned.
     pub(super) rp_id: Option<&'a str>,
 }
 
@@ -76,7 +76,7 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
     let credentials = Permissions::MAKE_CREDENTIAL | Permissions::GET_ASSERTION;
     let mut methods = Vec::new();
     if info.option_is_true("uv") {
-        if info.option_is_true("pinUvAuthToken") {
+        if info.option_is_true("pinUvAuthToken") && built_in_gives(info, permissions) {
             methods.push(Method::BuiltInToken);
         } else if credentials.contains(permissions) {
             methods.push(Method::BuiltInOption);
@@ -88,6 +88,16 @@ fn methods(info: &GetInfoResponse, permissions: Permissions) -> Vec<Method> {
         methods.push(Method::Pin);
     }
     methods
+}
+
+/// Tells whether built-in verification gives these permissions (CTAP 2.2 §6.5.5.7.3).
+fn built_in_gives(info: &GetInfoResponse, permissions: Permissions) -> bool {
+    [
+        (Permissions::BIO_ENROLLMENT, "uvBioEnroll"),
+        (Permissions::AUTHENTICATOR_CONFIGURATION, "uvAcfg"),
+    ]
+    .iter()
+    .all(|(permission, option)| !permissions.intersects(*permission) || info.option_is_true(option))
 }
 
 /// Says why there is no method.
@@ -153,6 +163,17 @@ pub(super) fn token_without_rp(
     let authorization = authorize(session, &methods, &need)?;
     // Verification within the operation, the only way without a token, is for credentials only.
     authorization.token.ok_or(Error::VerificationNotSetUp)
+}
+
+/// Authorises what concerns no relying party and always wants a token, such as a setting.
+pub(super) fn authorize_without_rp(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+) -> Result<Authorization, Error> {
+    let need =
+        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let methods = methods(session.info(), permissions);
+    authorize(session, &methods, &need)
 }
 
 fn authorize(

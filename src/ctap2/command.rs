@@ -23,6 +23,8 @@ impl Command {
     pub const SELECTION: Self = Self(0x0B);
     /// authenticatorCredentialManagement of FIDO_2_1_PRE
     pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
+    /// authenticatorConfig
+    pub const CONFIG: Self = Self(0x0D);
 
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {

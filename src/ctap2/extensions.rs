@@ -15,6 +15,10 @@ pub const HMAC_SECRET: &str = "hmac-secret";
 pub const HMAC_SECRET_MC: &str = "hmac-secret-mc";
 /// `thirdPartyPayment` (CTAP 2.2 §12.9).
 pub const THIRD_PARTY_PAYMENT: &str = "thirdPartyPayment";
+/// `minPinLength` (CTAP 2.2 §12.5).
+pub const MIN_PIN_LENGTH: &str = "minPinLength";
+/// `pinComplexityPolicy` (CTAP 2.3 §12.6).
+pub const PIN_COMPLEXITY_POLICY: &str = "pinComplexityPolicy";
 
 text_map! {
     /// Extension inputs of makeCredential.
@@ -24,10 +28,14 @@ text_map! {
         "credProtect" => cred_protect: Option<u64>,
         /// Make the credential able to derive secrets.
         "hmac-secret" => hmac_secret: Option<bool>,
+        /// Tell the least PIN length, to relying parties that may know it.
+        "minPinLength" => min_pin_length: Option<bool>,
         /// Salts to derive secrets from at once.
         "hmac-secret-mc" => hmac_secret_mc: Option<HmacSecretInput>,
         /// Let others than the relying party use the credential for payments.
         "thirdPartyPayment" => third_party_payment: Option<bool>,
+        /// Tell whether further rules for PINs are in force, to relying parties that may know it.
+        "pinComplexityPolicy" => pin_complexity_policy: Option<bool>,
     }
 }
 

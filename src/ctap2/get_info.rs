@@ -170,6 +170,11 @@ impl GetInfoResponse {
         self.max_pin_length.unwrap_or(63)
     }
 
+    /// Returns how many RP IDs setMinPINLength takes.
+    pub fn max_rp_ids(&self) -> u64 {
+        self.max_rp_ids_for_set_min_pin_length.unwrap_or(0)
+    }
+
     /// Tells whether the key lists an algorithm; a key that lists none is taken to know ES256.
     pub fn supports_algorithm(&self, algorithm: Algorithm) -> bool {
         match &self.algorithms {

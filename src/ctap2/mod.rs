@@ -3,6 +3,7 @@
 //! The struct that the client encodes is the struct that the virtual key decodes. Must never know
 //! cryptography or transports.
 
+pub mod authenticator_config;
 pub mod client_pin;
 mod command;
 pub mod credential_management;
@@ -15,6 +16,7 @@ pub mod make_credential;
 mod status;
 mod text_keyed;
 
+pub use authenticator_config::AuthenticatorConfigRequest;
 pub use client_pin::{ClientPinRequest, ClientPinResponse, Permissions};
 pub use command::Command;
 pub use credential_management::{

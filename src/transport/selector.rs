@@ -41,6 +41,8 @@ pub enum Selector {
 pub enum VirtualTouch {
     /// It is touched at once: `auto`.
     Auto,
+    /// It is touched at once, but never for long: `short`.
+    Short,
     /// Nobody comes: `never`.
     Never,
     /// The person refuses: `refuse`.
@@ -69,7 +71,7 @@ pub enum SelectorError {
 }
 
 const AAGUID_FORM: &str = "aaguid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, in hexadecimal";
-const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|never|refuse|delay=MILLISECONDS]";
+const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|short|never|refuse|delay=MILLISECONDS]";
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -142,6 +144,7 @@ impl FromStr for VirtualTouch {
     fn from_str(text: &str) -> Result<Self, SelectorError> {
         match text {
             "auto" => Some(VirtualTouch::Auto),
+            "short" => Some(VirtualTouch::Short),
             "never" => Some(VirtualTouch::Never),
             "refuse" => Some(VirtualTouch::Refuse),
             _ => text
@@ -154,7 +157,7 @@ impl FromStr for VirtualTouch {
         }
         .ok_or(SelectorError::Form {
             text: text.to_owned(),
-            wanted: "auto, never, refuse or delay=MILLISECONDS",
+            wanted: "auto, short, never, refuse or delay=MILLISECONDS",
         })
     }
 }
@@ -163,6 +166,7 @@ impl Display for VirtualTouch {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         match self {
             VirtualTouch::Auto => f.write_str("auto"),
+            VirtualTouch::Short => f.write_str("short"),
             VirtualTouch::Never => f.write_str("never"),
             VirtualTouch::Refuse => f.write_str("refuse"),
             VirtualTouch::Delay(delay) => write!(f, "delay={}", delay.as_millis()),

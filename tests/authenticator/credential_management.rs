@@ -527,7 +527,7 @@ fn a_preview_key_has_the_prototype_only() {
     let mut key = Key::with(&options);
     key.set_pin("1234").unwrap();
     let info = key.info();
-    assert_eq!(info.versions, ["FIDO_2_0", "FIDO_2_1_PRE"]);
+    assert_eq!(info.versions, ["U2F_V2", "FIDO_2_0", "FIDO_2_1_PRE"]);
     assert_eq!(info.option("credMgmt"), None);
     assert_eq!(info.option("pinUvAuthToken"), None);
     assert!(info.option_is_true("credentialMgmtPreview"));

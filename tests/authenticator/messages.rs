@@ -73,7 +73,7 @@ fn parameters_without_a_meaning_are_ignored() {
 
 #[test]
 fn unknown_commands_are_refused() {
-    for command in [0x00, 0x03, 0x09, 0x0c, 0x0d, 0x40, 0x42, 0xff] {
+    for command in [0x00, 0x03, 0x09, 0x0c, 0x40, 0x42, 0xff] {
         assert_eq!(status(&[command]), Status::INVALID_COMMAND, "{command:02x}");
     }
 }
@@ -119,20 +119,31 @@ fn get_info_tells_what_is_there_and_nothing_else() {
     assert_eq!(info.pin_uv_auth_protocols, Some(vec![2, 1]));
     assert_eq!(
         info.extensions.as_deref().unwrap(),
-        ["credProtect", "hmac-secret", "hmac-secret-mc", "thirdPartyPayment"]
+        [
+            "credProtect",
+            "hmac-secret",
+            "minPinLength",
+            "hmac-secret-mc",
+            "thirdPartyPayment",
+            "pinComplexityPolicy",
+        ]
     );
     assert!(info.supports_algorithm(Algorithm::ES256) && info.supports_algorithm(Algorithm::EDDSA));
     let options: Vec<_> = info.options.as_ref().unwrap().iter().map(|(k, v)| (k, *v)).collect();
     assert_eq!(
         options,
         [
+            ("ep", false),
             ("rk", true),
             ("up", true),
             ("plat", false),
+            ("alwaysUv", false),
             ("credMgmt", true),
+            ("authnrCfg", true),
             ("clientPin", false),
             ("perCredMgmtRO", true),
             ("pinUvAuthToken", true),
+            ("setMinPINLength", true),
             ("makeCredUvNotRqd", true),
             ("credentialMgmtPreview", true),
         ]

@@ -54,6 +54,7 @@ pub struct World {
     pub presence: Presence,
     /// If given, the touch comes so long after it was first asked for.
     pub touch_after: Option<Duration>,
+    pub long_presence: Presence,
     pub disk_is_full: bool,
     pub saved: Option<State>,
 }
@@ -67,6 +68,7 @@ impl WorldHandle {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
             touch_after: None,
+            long_presence: Presence::Given,
             disk_is_full: false,
             saved: None,
         })))
@@ -101,6 +103,10 @@ impl Environment for TestEnvironment {
             Some(delay) if world.now < since + delay => Presence::Waiting,
             _ => world.presence,
         }
+    }
+
+    fn long_touch(&mut self, _since: Duration) -> Presence {
+        self.world.get().long_presence
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

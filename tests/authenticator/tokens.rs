@@ -140,7 +140,6 @@ fn permissions_without_a_command_behind_them_are_refused_without_costing_a_try()
     for permission in [
         Permissions::BIO_ENROLLMENT,
         Permissions::LARGE_BLOB_WRITE,
-        Permissions::AUTHENTICATOR_CONFIGURATION,
         Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY,
     ] {
         let refused = key.token("9999", permission | GA, Some(RP)).unwrap_err();

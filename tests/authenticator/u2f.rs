@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use fidoctl::authenticator::{AttestationMode, CreationOptions, Interfaces, Presence};
+use fidoctl::authenticator::{
+    AttestationMode, CreationOptions, FactorySettings, Interfaces, Presence,
+};
 use fidoctl::cose::{Algorithm, CoseKey};
+use fidoctl::ctap2::AuthenticatorConfigRequest;
+use fidoctl::ctap2::authenticator_config::SubCommand;
 use fidoctl::ctap2::extensions::MakeCredentialExtensions;
 use fidoctl::u2f::{
     AuthenticateRequest, AuthenticateResponse, CommandApdu, Control, RegisterRequest,
@@ -280,6 +284,21 @@ fn full_disk_is_a_fault_and_signs_nothing() {
     let signed = key.u2f_sign(RP, &handle, Control::ENFORCE_USER_PRESENCE);
     assert_eq!(signed.unwrap_err(), StatusWord::NO_PRECISE_DIAGNOSIS);
     assert!(key.authenticator.take_store_error().is_some());
+}
+
+#[test]
+fn key_that_always_verifies_switches_u2f_off_until_it_no_longer_does() {
+    let settings = FactorySettings { always_uv: true, ..Default::default() };
+    let mut key = Key::with(&CreationOptions { settings, ..Default::default() });
+    assert!(!key.info().has_version("U2F_V2"));
+    assert!(!key.authenticator.serves_u2f());
+    let off = StatusWord::COMMAND_NOT_ALLOWED;
+    assert_eq!(key.u2f_register(RP).unwrap_err(), off);
+    assert_eq!(key.u2f_sign(RP, &[1; 97], Control::CHECK_ONLY).unwrap_err(), off);
+    assert_eq!(key.u2f_apdu(&VersionRequest.to_apdu()).unwrap(), b"U2F_V2");
+    key.send(&AuthenticatorConfigRequest::new(SubCommand::TOGGLE_ALWAYS_UV, None)).unwrap();
+    assert!(key.info().has_version("U2F_V2"));
+    assert!(key.u2f_register(RP).is_ok());
 }
 
 #[test]

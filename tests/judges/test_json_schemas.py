@@ -55,6 +55,8 @@ COMMANDS = [
     ("explain", ["explain"]),
     ("explain", ["explain", "pin-invalid"]),
     ("explain", ["explain", "0x6985"]),
+    ("config-show", ["config", "show"]),
+    ("config", ["config", "min-pin-length", "6", "--yes"]),
     ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
     ("virtual-new", ["virtual", "new", "--state", "other.key"]),
     ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),

@@ -40,6 +40,8 @@ pub(crate) fn registration() -> Registration {
         hmac_secret: false,
         hmac_secret_salts: None,
         third_party_payment: false,
+        attestation: Default::default(),
+        pin_rules: Default::default(),
     }
 }
 

@@ -104,6 +104,9 @@ impl Context {
         work: impl FnOnce(&mut Session<'_>, &Target) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (target, transport) = self.open()?;
+        if target.chosen_by_touch() {
+            prompter.key_is_unnamed();
+        }
         self.with_transport(transport, prompter, risk_last_pin_tries, |session| {
             work(session, &target)
         })

@@ -36,6 +36,15 @@ pub struct CredentialRecord {
     pub attestation_object: Base64Url,
     #[serde(rename = "client_data_json")]
     pub client_data_json: Option<Base64Url>,
+    /// True if the attestation names the very key.
+    #[serde(default)]
+    pub enterprise_attestation: bool,
+    /// The least PIN length, if the key told it.
+    #[serde(default)]
+    pub minimum_pin_length: Option<u64>,
+    /// Whether the key refuses PINs that are easy to guess, if it told that.
+    #[serde(default)]
+    pub pin_complexity_policy: Option<bool>,
 }
 
 /// The account of a credential.
@@ -106,6 +115,9 @@ impl CredentialRecord {
             user,
             attestation_object: Base64Url(attestation_object.to_vec()),
             client_data_json: None,
+            enterprise_attestation: false,
+            minimum_pin_length: None,
+            pin_complexity_policy: None,
         })
     }
 }

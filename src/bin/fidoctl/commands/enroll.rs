@@ -13,6 +13,7 @@ use fidoctl::webauthn::{
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
 use super::prf::{PrfInput, prf_input, salts};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
@@ -108,6 +109,9 @@ pub struct Args {
     /// Let others than the service use the credential for payments (thirdPartyPayment)
     #[arg(long)]
     payment: bool,
+
+    #[command(flatten)]
+    rules: RuleArgs,
 
     #[command(flatten)]
     client_data: ClientDataArgs,
@@ -219,6 +223,8 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
             (args.prf.as_ref(), args.prf2.as_ref()),
         )?,
         third_party_payment: args.payment,
+        attestation: args.rules.attestation(),
+        pin_rules: args.rules.pin_rules(),
     })
 }
 
@@ -255,6 +261,9 @@ impl Enrolled {
         })?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
+        record.enterprise_attestation = self.registered.enterprise_attestation;
+        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
+        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
         if let ClientData::Json { json, origin } = &self.client_data {
             record.origin = Some(origin.clone());
             record.client_data_json = Some(Base64Url(json.clone()));
@@ -333,6 +342,8 @@ impl Report for Enrolled {
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
                     "extension_results": self.client_extension_results(),
                     "protocol": protocol_text(self.registered.protocol),
+                    "enterprise_attestation": self.registered.enterprise_attestation,
+                    "pin_rules": pin_rules_json(self.registered.pin_rules),
                 })
             }
         }
@@ -372,6 +383,7 @@ impl Report for Enrolled {
             "attestation",
             attestation_text(&self.registered.attestation_object, attestation),
         ));
+        pairs.extend(rule_pairs(&self.registered));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
         }

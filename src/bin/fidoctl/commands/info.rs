@@ -126,7 +126,7 @@ impl Report for Info {
 }
 
 /// The members by the standard's names; absent members are left out.
-fn get_info_json(info: &GetInfoResponse) -> Value {
+pub fn get_info_json(info: &GetInfoResponse) -> Value {
     let mut members = Map::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {

@@ -4,8 +4,10 @@
 mod allowed;
 mod assert;
 mod completions;
+mod config;
 mod credential;
 mod enroll;
+mod enroll_rules;
 mod explain;
 mod info;
 mod lint;
@@ -31,6 +33,8 @@ pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
 
 use clap::Subcommand;
 
+use rp_id::parse_rp_id;
+
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;
@@ -51,6 +55,8 @@ pub enum Command {
     Verify(verify::Command),
     #[command(subcommand)]
     Credential(credential::Command),
+    #[command(subcommand)]
+    Config(config::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -76,6 +82,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),
+        Command::Config(command) => config::run(command, context),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),

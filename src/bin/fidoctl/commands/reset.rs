@@ -9,17 +9,19 @@ use fidoctl::transport::{KeyDescription, PipeError, SystemClock, Transport};
 use serde_json::{Value, json};
 
 use super::Outcome;
+use super::info::get_info_json;
 use crate::arguments::NewPinArgs;
 use crate::context::{Context, QuietWatch, needs};
 use crate::device::{self, Place, Target};
 use crate::failure::{Failure, Kind};
-use crate::output::{Page, Report, boxed, uuid};
+use crate::output::{Page, Report, boxed, uuid, visible};
 use crate::prompt::Prompter;
 
 /// Erase a key: every credential on it and its PIN
 ///
-/// Asks for consent first, naming the key. Keys take a reset only in the first seconds after they
-/// are plugged in, so it then waits until that same key is unplugged and plugged in again.
+/// Asks for consent first, naming the key. Keys take a reset only in the first ten seconds after
+/// they are plugged in, some (older YubiKeys) only in the first five, so it then waits until that
+/// same key is unplugged and plugged in again. Some keys want a touch of five seconds and more.
 /// The virtual key is replugged by the command itself.
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  fidoctl reset\n  fidoctl reset --device serial:1234 --yes")]
@@ -58,7 +60,8 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Ok(report(target));
     }
     consent(args, &target, &before, &prompter)?;
-    let target = if args.no_replug { target } else { replug(context, target, &mut prompter)? };
+    let target =
+        if args.no_replug { target } else { replug(context, target, &before, &mut prompter)? };
     let transport = open_again(context, &target)?;
     context.with_transport(transport, &mut prompter, false, |session| {
         same_key(&before, session.info())?;
@@ -72,7 +75,7 @@ fn check_resettable(info: &GetInfoResponse) -> Result<(), Failure> {
         Some(transports) if !transports.iter().any(|transport| transport == "usb") => {
             Err(Failure::message(
                 Kind::UNSUPPORTED,
-                format!("this key takes a reset only over: {}", transports.join(", ")),
+                format!("this key takes a reset only over: {}", visible(&transports.join(", "))),
             ))
         }
         _ => Ok(()),
@@ -101,7 +104,16 @@ fn consent(
 }
 
 /// Waits until the key is unplugged and plugged in again, and returns where it is then.
-fn replug(context: &Context, target: Target, prompter: &mut Prompter) -> Result<Target, Failure> {
+fn replug(
+    context: &Context,
+    target: Target,
+    info: &GetInfoResponse,
+    prompter: &mut Prompter,
+) -> Result<Target, Failure> {
+    let then = match info.long_touch_for_reset {
+        Some(true) => "plug it in again, and touch it for at least five seconds when it blinks",
+        _ => "plug it in again, and touch it when it blinks",
+    };
     match target.place().clone() {
         #[cfg(feature = "virtual-key")]
         Place::Virtual { path, .. } => {
@@ -112,13 +124,13 @@ fn replug(context: &Context, target: Target, prompter: &mut Prompter) -> Result<
         Place::Listed(key) => {
             only_one_such_key(&key)?;
             let mut look = || back(&key, &discovery::list()?);
-            let key = wait_for_replug(context, prompter, &mut look)?;
+            let key = wait_for_replug(context, prompter, then, &mut look)?;
             Ok(Target::new(Place::Listed(key)))
         }
         Place::At(address) => {
             let remote = context.global.allow_remote;
             let mut look = || Ok(is_present(&address, remote)?.then_some(()));
-            wait_for_replug(context, prompter, &mut look)?;
+            wait_for_replug(context, prompter, then, &mut look)?;
             Ok(target)
         }
     }
@@ -147,6 +159,7 @@ fn back(
 fn wait_for_replug<T>(
     context: &Context,
     prompter: &mut Prompter,
+    then: &str,
     look: &mut dyn FnMut() -> Result<Option<T>, PipeError>,
 ) -> Result<T, Failure> {
     let watch = QuietWatch(context.limits(false));
@@ -156,11 +169,7 @@ fn wait_for_replug<T>(
     let outcome = wait.replug(look, &mut || {
         let mut progress = progress.borrow_mut();
         progress.end_wait();
-        progress.begin_wait(
-            "plug-in-wanted",
-            json!({}),
-            "plug it in again, and touch it when it blinks",
-        );
+        progress.begin_wait("plug-in-wanted", json!({}), then);
     });
     progress.borrow_mut().end_wait();
     match outcome? {
@@ -192,14 +201,33 @@ fn open_again(context: &Context, target: &Target) -> Result<Box<dyn Transport>, 
 
 /// The same key or nothing: what can be compared must agree.
 fn same_key(before: &GetInfoResponse, now: &GetInfoResponse) -> Result<(), Failure> {
-    let identity = |info: &GetInfoResponse| {
-        (info.aaguid, info.firmware_version, info.versions.clone(), info.option("clientPin"))
-    };
-    if identity(before) == identity(now) {
+    let names = differences(before, now);
+    if names.is_empty() {
         return Ok(());
     }
-    Err(Failure::message(Kind::OTHER_KEY, "another key was plugged in; nothing was erased")
-        .hint("run it again with the key that is to be erased"))
+    Err(Failure::message(
+        Kind::OTHER_KEY,
+        format!(
+            "another key was plugged in, nothing was erased; it differs in {}",
+            names.join(", ")
+        ),
+    )
+    .hint("run it again with the key that is to be erased"))
+}
+
+/// Names the members of getInfo in which two answers differ, those aside that change by
+/// themselves.
+fn differences(before: &GetInfoResponse, now: &GetInfoResponse) -> Vec<String> {
+    const FLEETING: [&str; 3] = ["encIdentifier", "encCredStoreState", "uvCountSinceLastPinEntry"];
+    let (before, now) = (get_info_json(before), get_info_json(now));
+    let members = |info: &Value| info.as_object().cloned().unwrap_or_default();
+    let names = members(&before).into_iter().chain(members(&now)).map(|(name, _)| name);
+    let mut names: Vec<_> = names
+        .filter(|name| !FLEETING.contains(&name.as_str()) && before.get(name) != now.get(name))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 impl Report for Erased {

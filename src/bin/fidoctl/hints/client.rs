@@ -7,6 +7,7 @@ use fidoctl::webauthn::Base64Url;
 
 use crate::explanations::{Explanation, explain_status, explain_status_word};
 use crate::failure::{Failure, Kind};
+use crate::output::visible;
 
 /// Explains what the client met.
 pub fn of_client_error(error: Error) -> Failure {
@@ -49,6 +50,40 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
         Error::UvInvalid { retries_left } => of_table(Status::UV_INVALID, *retries_left),
         Error::UvBlocked => of_table(Status::UV_BLOCKED, Some(0)),
+        Error::PinRulesWithheld(_) => (
+            Kind::UNSUPPORTED,
+            vec!["let the key tell it with 'fidoctl config min-pin-length --rp DOMAIN', then enroll again".into()],
+            None,
+        ),
+        Error::EnterpriseAttestationOff => (
+            Kind::UNSUPPORTED,
+            vec!["turn it on with 'fidoctl config enterprise-attestation'".into()],
+            None,
+        ),
+        Error::NoEnterpriseAttestation => (
+            Kind::UNSUPPORTED,
+            vec![
+                "ask with --enterprise-attestation platform if this relying party may learn the serial number: the key's own list does not name it".into(),
+                "enroll without --enterprise-attestation to take the ordinary one".into(),
+            ],
+            None,
+        ),
+        Error::AttestationFormat(_) => (
+            Kind::UNSUPPORTED,
+            vec!["name the format it gives with --attestation-format too, or name none".into()],
+            None,
+        ),
+        Error::SettingNotApplied(_) => (
+            Kind::UNSUPPORTED,
+            vec!["see what the key is set to with 'fidoctl config show'".into()],
+            None,
+        ),
+        Error::MinPinLength { .. } => (
+            Kind::USAGE,
+            vec!["reset the key to get back to its first least length: that erases every credential".into()],
+            None,
+        ),
+        Error::TooManyRpIds { .. } => (Kind::USAGE, vec!["name fewer RP IDs".into()], None),
         Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
@@ -71,6 +106,15 @@ pub fn of_client_error(error: Error) -> Failure {
         }
         Error::Pin(_) => (Kind::PIN_UNFIT, vec!["choose another PIN; the key was not changed".into()], None),
         Error::PinPolicyViolation => of_table(Status::PIN_POLICY_VIOLATION, None),
+        Error::PinAgainstRules { policy_url, change_was_forced } => {
+            let mut hints = vec![if *change_was_forced {
+                "choose a PIN that differs from the current one and is less easy to guess".to_owned()
+            } else {
+                "choose a PIN that is less easy to guess".to_owned()
+            }];
+            hints.extend(policy_url.as_ref().map(|url| format!("read the key's rules at {}", visible(url))));
+            (Kind::PIN_UNFIT, hints, None)
+        }
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
         Error::NoTouch { .. } | Error::NotTouched { .. } => of_table(Status::USER_ACTION_TIMEOUT, None),
         Error::Denied => of_table(Status::OPERATION_DENIED, None),
@@ -79,7 +123,10 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::KeyStoreFull => of_table(Status::KEY_STORE_FULL, None),
         Error::ResetTooLate => (
             Kind::RESET_TOO_LATE,
-            vec!["run 'fidoctl reset' without --no-replug: it waits for the key to be plugged in again".into()],
+            vec![
+                "reset it within ten seconds of plugging it in; some keys, such as older YubiKeys, give only five".into(),
+                "run 'fidoctl reset' without --no-replug: it waits for the key to be plugged in again".into(),
+            ],
             None,
         ),
     };
@@ -126,7 +173,9 @@ fn status_of(error: &Error) -> Option<Status> {
         Error::PinAuthBlocked { .. } => Some(Status::PIN_AUTH_BLOCKED),
         Error::PinBlocked => Some(Status::PIN_BLOCKED),
         Error::PinNotSet => Some(Status::PIN_NOT_SET),
-        Error::PinPolicyViolation => Some(Status::PIN_POLICY_VIOLATION),
+        Error::PinPolicyViolation | Error::PinAgainstRules { .. } => {
+            Some(Status::PIN_POLICY_VIOLATION)
+        }
         Error::Denied => Some(Status::OPERATION_DENIED),
         Error::NoCredentials => Some(Status::NO_CREDENTIALS),
         Error::CredentialExcluded => Some(Status::CREDENTIAL_EXCLUDED),
@@ -159,7 +208,15 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
             "look for another program or a bridge between this one and the key"
         }
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
-        Unsupported::Algorithms(_) => "see what it supports with 'fidoctl info'",
+        Unsupported::AttestationFormats(_) | Unsupported::Algorithms(_) => {
+            "see what it supports with 'fidoctl info'"
+        }
+        Unsupported::ConfigSubCommand(_) | Unsupported::PinComplexityPolicy => {
+            "see what can be set on this key with 'fidoctl config show'"
+        }
+        Unsupported::TurningOffAlwaysUv => {
+            "reset the key if it must be off: that erases every credential"
+        }
         Unsupported::PinForCredentials => "set up the key's own verification (fingerprint) first",
         _ => "see what this key can do with 'fidoctl info'",
     };

@@ -8,7 +8,7 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::{PinSources, Progress, Terminal};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::output::visible;
 
 /// Answers for one command.
@@ -17,6 +17,8 @@ pub struct Prompter {
     terminal: Terminal,
     progress: Progress,
     current_pin_used: bool,
+    /// True if the key was not named but picked by touch.
+    key_is_unnamed: bool,
     touch_wanted: bool,
     /// A failure of a PIN source, which says more than the library's `Declined` can.
     source_failure: Option<Failure>,
@@ -30,6 +32,7 @@ impl Prompter {
             terminal,
             progress,
             current_pin_used: false,
+            key_is_unnamed: false,
             touch_wanted: false,
             source_failure: None,
         }
@@ -43,6 +46,12 @@ impl Prompter {
     /// Returns the progress.
     pub fn progress(&mut self) -> &mut Progress {
         &mut self.progress
+    }
+
+    /// Notes that the key was not named but picked by touch: a PIN that nobody types is then not
+    /// tried, as it may be meant for another key.
+    pub fn key_is_unnamed(&mut self) {
+        self.key_is_unnamed = true;
     }
 
     /// Tells whether the key asked for a touch.
@@ -74,6 +83,9 @@ impl UserInteraction for Prompter {
             TouchReason::Assert => ("assert", "touch the key to sign in"),
             TouchReason::VerifyUser => ("verify-user", "put your finger on the key"),
             TouchReason::Reset => ("reset", "touch the key to ERASE it"),
+            TouchReason::ResetLong => {
+                ("reset-long", "touch the key for at least five seconds to ERASE it")
+            }
             TouchReason::Select => ("select", "touch the key that is meant"),
         };
         self.progress.begin_wait("touch-wanted", json!({ "reason": name }), text);
@@ -94,6 +106,10 @@ impl UserInteraction for Prompter {
         if self.sources.has_current() {
             if self.current_pin_used && !self.sources.asks_a_person() {
                 return Err(Declined::Used);
+            }
+            if self.key_is_unnamed && !self.sources.asks_a_person() {
+                self.source_failure = Some(unnamed_key());
+                return Err(Declined::NoTerminal);
             }
             self.current_pin_used = true;
             let answer = self.sources.current(&text).ok_or(Declined::Used)?;
@@ -183,5 +199,46 @@ impl UserInteraction for Prompter {
                 "note: no PIN or fingerprint is set up on this key: going on without user verification",
             ),
         }
+    }
+}
+
+fn unnamed_key() -> Failure {
+    Failure::message(
+        Kind::SEVERAL_KEYS,
+        "a PIN that nobody types is not tried on a key that was picked by touch: it may be meant for another",
+    )
+    .hint("name the key that the PIN is for with --device, or type the PIN")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::arguments::{NewPinArgs, PinArgs};
+    use crate::interrupts::Interrupts;
+    use crate::prompt::ProgressForm;
+
+    const QUESTION: PinQuestion<'_> =
+        PinQuestion { rp_id: None, retries_left: 8, last_was_wrong: false };
+
+    fn with_stored_pin(file: &tempfile::NamedTempFile, interrupts: &Interrupts) -> Prompter {
+        std::fs::write(file.path(), "4837\n").unwrap();
+        let pin = PinArgs { pin_file: Some(file.path().to_owned()), ..PinArgs::default() };
+        let sources = PinSources::new(&pin, &NewPinArgs::default()).unwrap();
+        let terminal = Terminal::new(false, interrupts.clone());
+        Prompter::new(sources, terminal, Progress::new(ProgressForm::None))
+    }
+
+    #[test]
+    fn stored_pin_is_tried_once_and_only_on_a_key_that_was_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // The signal handler can be set up once in a process.
+        let interrupts = Interrupts::install().unwrap();
+        let mut named = with_stored_pin(&file, &interrupts);
+        named.pin(&QUESTION).unwrap();
+        assert_eq!(named.pin(&QUESTION).err(), Some(Declined::Used));
+        let mut unnamed = with_stored_pin(&file, &interrupts);
+        unnamed.key_is_unnamed();
+        unnamed.pin(&QUESTION).err().unwrap();
+        assert_eq!(unnamed.take_source_failure().unwrap().kind, Kind::SEVERAL_KEYS);
     }
 }

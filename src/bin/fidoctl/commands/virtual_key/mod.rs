@@ -1,5 +1,6 @@
 //! The virtual key.
 
+mod factory;
 mod new;
 mod open;
 mod replug;

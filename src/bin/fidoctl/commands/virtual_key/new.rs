@@ -8,6 +8,7 @@ use fidoctl::authenticator::{
 use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
+use super::factory::FactoryArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -17,7 +18,9 @@ use crate::output::{Page, Report};
 
 /// Make a virtual key
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  fidoctl virtual new --state ci.key")]
+#[command(
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+)]
 pub struct Args {
     #[command(flatten)]
     state: StateArgs,
@@ -45,6 +48,9 @@ pub struct Args {
     /// Speak only CTAP2
     #[arg(long)]
     no_u2f: bool,
+
+    #[command(flatten)]
+    factory: FactoryArgs,
 }
 
 fn version_line() -> impl TypedValueParser<Value = VersionLine> {
@@ -77,13 +83,13 @@ pub fn run(args: &Args) -> Outcome {
         (false, true) => Interfaces::Ctap2,
         (false, false) => Interfaces::Ctap2AndU2f,
     };
-    let options = CreationOptions {
+    let options = args.factory.add_to(CreationOptions {
         attestation,
         version_line: args.ctap,
         capacity: args.capacity,
         interfaces,
         ..CreationOptions::default()
-    };
+    })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;

@@ -22,6 +22,7 @@ pub fn open_virtual(
 pub fn touch_of(touch: VirtualTouch) -> Touch {
     match touch {
         VirtualTouch::Auto => Touch::Auto,
+        VirtualTouch::Short => Touch::Short,
         VirtualTouch::Never => Touch::Never,
         VirtualTouch::Refuse => Touch::Refuse,
         VirtualTouch::Delay(delay) => Touch::After(delay),

@@ -33,7 +33,7 @@ pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
 
-    /// Who touches the key: auto, never, refuse or delay=MILLISECONDS
+    /// Who touches the key: auto, short (never for as long as a reset may want), never, refuse or delay=MILLISECONDS
     #[arg(long, value_name = "HOW", default_value = "auto")]
     touch: VirtualTouch,
 }

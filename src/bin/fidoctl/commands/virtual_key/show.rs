@@ -52,6 +52,8 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "plugged_in_at": summary.powered_since.as_secs(),
         "sign_count": summary.sign_count,
         "attestation_root": summary.attestation_root.as_ref().map(|der| BASE64.encode(der)),
+        "min_pin_length_rp_ids": summary.min_pin_length_rp_ids,
+        "enterprise_rp_ids": summary.enterprise_rp_ids,
         "credentials": credentials,
     })
 }
