@@ -28,11 +28,11 @@ fn version_strings_are_those_of_the_version() {
     assert_eq!(
         strings,
         [
-            "FIDO_2_0",
-            "FIDO_2_0 FIDO_2_1_PRE",
-            "FIDO_2_0 FIDO_2_1",
-            "FIDO_2_0 FIDO_2_1",
-            "FIDO_2_0 FIDO_2_1 FIDO_2_3",
+            "U2F_V2 FIDO_2_0",
+            "U2F_V2 FIDO_2_0 FIDO_2_1_PRE",
+            "U2F_V2 FIDO_2_0 FIDO_2_1",
+            "U2F_V2 FIDO_2_0 FIDO_2_1",
+            "U2F_V2 FIDO_2_0 FIDO_2_1 FIDO_2_3",
         ]
     );
 }
