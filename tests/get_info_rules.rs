@@ -92,9 +92,10 @@ const BREACHES: &[Breach] = &[
     ("fido-2-3-enterprise-command", |i| i.authenticator_config_commands = Some(vec![2, 3])),
 ];
 
-/// Rules in the table's order, and a change that breaks them together.
+/// Several rules and a change that breaks them all.
 type WideBreach = (&'static [&'static str], fn(&mut GetInfoResponse));
 
+/// Changes that break more than the rule, in the table's order.
 const WIDE_BREACHES: &[WideBreach] = &[
     (&["cred-blob-needs-cred-protect", "fido-2-1-cred-protect"], |i| without(i, "credProtect")),
     (&["fido-2-3-verification"], |i| {

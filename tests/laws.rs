@@ -155,7 +155,7 @@ fn hmac_secret_input() -> impl Strategy<Value = HmacSecretInput> {
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
     let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 4]>(), maybe(hmac_secret_input()))
         .prop_map(|(cred_protect, flags, hmac_secret_mc)| {
-            let [hmac_secret, third_party_payment, min_pin_length, pin_complexity_policy] = flags;
+            let [hmac_secret, min_pin_length, third_party_payment, pin_complexity_policy] = flags;
             MakeCredentialExtensions {
                 cred_protect,
                 hmac_secret,

@@ -6,8 +6,7 @@ use super::state::Credential;
 use crate::cbor::Value;
 use crate::ctap2::Status;
 use crate::ctap2::extensions::{
-    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MIN_PIN_LENGTH, MakeCredentialExtensions,
-    PIN_COMPLEXITY_POLICY, THIRD_PARTY_PAYMENT,
+    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions, THIRD_PARTY_PAYMENT,
 };
 
 impl Authenticator {
@@ -31,8 +30,8 @@ impl Authenticator {
     /// Every credential can do `hmac-secret`, asked for or not.
     pub(super) fn creation_outputs(
         &mut self,
-        rp_id: &str,
         inputs: &MakeCredentialExtensions,
+        rp_id: &str,
         credential: &Credential,
         salts: Option<&Salts>,
         user_verified: bool,
@@ -49,16 +48,7 @@ impl Authenticator {
             let random = self.environment.random();
             outputs.push((HMAC_SECRET_MC, salts.output(random, credential, user_verified)?));
         }
-        if self.state.settings.tells_pin_rules(rp_id) {
-            if inputs.min_pin_length == Some(true) {
-                let length = i64::from(self.state.pin.min_length);
-                outputs.push((MIN_PIN_LENGTH, Value::from(length)));
-            }
-            if inputs.pin_complexity_policy == Some(true) {
-                let in_force = self.state.settings.pin_complexity_policy;
-                outputs.push((PIN_COMPLEXITY_POLICY, Value::from(in_force)));
-            }
-        }
+        outputs.extend(self.state.pin_rule_outputs(inputs, rp_id));
         if inputs.third_party_payment == Some(true) {
             outputs.push((THIRD_PARTY_PAYMENT, Value::from(true)));
         }

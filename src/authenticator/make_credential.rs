@@ -100,8 +100,8 @@ impl Authenticator {
         };
         let credential = next.find(&request.rp.id, &credential_id).ok_or(Status::OTHER)?;
         let extensions = self.creation_outputs(
-            &request.rp.id,
             &inputs,
+            &request.rp.id,
             &credential,
             salts.as_ref(),
             *user_verified,

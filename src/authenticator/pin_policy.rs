@@ -1,7 +1,9 @@
 //! Which PINs are taken (CTAP 2.2 §6.5.5.5, pinComplexityPolicy).
 
 use super::State;
+use crate::cbor::Value;
 use crate::ctap2::Status;
+use crate::ctap2::extensions::{MIN_PIN_LENGTH, MakeCredentialExtensions, PIN_COMPLEXITY_POLICY};
 use crate::pin_uv::MAX_PIN_BYTES;
 
 /// Checks a new PIN; returns its length in code points.
@@ -18,6 +20,26 @@ pub(super) fn check(state: &State, pin: &[u8]) -> Result<u8, Status> {
         return Err(violation);
     }
     Ok(length)
+}
+
+impl State {
+    /// Returns what `minPinLength` and `pinComplexityPolicy` answer: something to relying parties
+    /// that may know the rules, nothing to others (CTAP 2.3 §12.5, §12.6).
+    pub(super) fn pin_rule_outputs(
+        &self,
+        inputs: &MakeCredentialExtensions,
+        rp_id: &str,
+    ) -> impl Iterator<Item = (&'static str, Value)> {
+        let told = self.settings.tells_pin_rules(rp_id);
+        let length = Value::from(i64::from(self.pin.min_length));
+        let policy = Value::from(self.settings.pin_complexity_policy);
+        let outputs = [
+            (inputs.min_pin_length, MIN_PIN_LENGTH, length),
+            (inputs.pin_complexity_policy, PIN_COMPLEXITY_POLICY, policy),
+        ];
+        let asked = outputs.into_iter().filter(move |(asked, ..)| told && *asked == Some(true));
+        asked.map(|(_, identifier, output)| (identifier, output))
+    }
 }
 
 /// Tells whether every character is the one before it, or every one the next after it.

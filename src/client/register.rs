@@ -49,14 +49,14 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
-    /// Derive secrets at once (hmac-secret-mc); takes [`Self::hmac_secret`] along.
-    pub hmac_secret_salts: Option<Salts>,
-    /// Let others than the relying party use the credential for payments (thirdPartyPayment).
-    pub third_party_payment: bool,
     /// The attestation.
     pub attestation: AttestationWishes,
     /// Rules for PINs that the relying party wants to know.
     pub pin_rules: PinRuleWishes,
+    /// Derive secrets at once (hmac-secret-mc); takes [`Self::hmac_secret`] along.
+    pub hmac_secret_salts: Option<Salts>,
+    /// Let others than the relying party use the credential for payments (thirdPartyPayment).
+    pub third_party_payment: bool,
 }
 
 /// What was made and checked.
@@ -217,6 +217,7 @@ fn extensions(
         }
         extensions.hmac_secret = Some(true);
     }
+    wanted.pin_rules.prepare(info, &mut extensions)?;
     if wanted.hmac_secret_salts.is_some() && !info.has_extension(HMAC_SECRET_MC) {
         return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET_MC)));
     }
@@ -226,7 +227,6 @@ fn extensions(
         }
         extensions.third_party_payment = Some(true);
     }
-    wanted.pin_rules.prepare(info, &mut extensions)?;
     Ok(extensions)
 }
 
@@ -343,9 +343,9 @@ fn check_extensions(
     let mut asked = Vec::new();
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
+    asked.extend(wanted.pin_rules.identifiers());
     asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
     asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
-    asked.extend(wanted.pin_rules.identifiers());
     answer::check_extensions(data, &asked)?;
     let wrong = relying_party::Error::ExtensionOutput;
     let level = match data.extension(CRED_PROTECT) {

@@ -11,14 +11,14 @@ use crate::cose::CoseKey;
 pub const CRED_PROTECT: &str = "credProtect";
 /// `hmac-secret` (CTAP 2.2 §12.7).
 pub const HMAC_SECRET: &str = "hmac-secret";
-/// `hmac-secret-mc` (CTAP 2.2 §12.8).
-pub const HMAC_SECRET_MC: &str = "hmac-secret-mc";
-/// `thirdPartyPayment` (CTAP 2.2 §12.9).
-pub const THIRD_PARTY_PAYMENT: &str = "thirdPartyPayment";
 /// `minPinLength` (CTAP 2.2 §12.5).
 pub const MIN_PIN_LENGTH: &str = "minPinLength";
 /// `pinComplexityPolicy` (CTAP 2.3 §12.6).
 pub const PIN_COMPLEXITY_POLICY: &str = "pinComplexityPolicy";
+/// `hmac-secret-mc` (CTAP 2.2 §12.8).
+pub const HMAC_SECRET_MC: &str = "hmac-secret-mc";
+/// `thirdPartyPayment` (CTAP 2.2 §12.9).
+pub const THIRD_PARTY_PAYMENT: &str = "thirdPartyPayment";
 
 text_map! {
     /// Extension inputs of makeCredential.

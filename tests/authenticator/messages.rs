@@ -125,7 +125,7 @@ fn get_info_tells_what_is_there_and_nothing_else() {
             "minPinLength",
             "hmac-secret-mc",
             "thirdPartyPayment",
-            "pinComplexityPolicy",
+            "pinComplexityPolicy"
         ]
     );
     assert!(info.supports_algorithm(Algorithm::ES256) && info.supports_algorithm(Algorithm::EDDSA));

@@ -38,10 +38,10 @@ pub(crate) fn registration() -> Registration {
         user_verification: Requirement::Preferred,
         cred_protect: None,
         hmac_secret: false,
-        hmac_secret_salts: None,
-        third_party_payment: false,
         attestation: Default::default(),
         pin_rules: Default::default(),
+        hmac_secret_salts: None,
+        third_party_payment: false,
     }
 }
 

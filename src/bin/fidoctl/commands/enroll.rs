@@ -218,13 +218,13 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         },
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        attestation: args.rules.attestation(),
+        pin_rules: args.rules.pin_rules(),
         hmac_secret_salts: salts(
             (args.hmac_secret_salt, args.hmac_secret_salt2),
             (args.prf.as_ref(), args.prf2.as_ref()),
         )?,
         third_party_payment: args.payment,
-        attestation: args.rules.attestation(),
-        pin_rules: args.rules.pin_rules(),
     })
 }
 
