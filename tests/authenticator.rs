@@ -17,6 +17,8 @@ mod attestation;
 mod client_pin;
 #[path = "authenticator/config.rs"]
 mod config;
+#[path = "authenticator/credential_blobs.rs"]
+mod credential_blobs;
 #[path = "authenticator/credential_management.rs"]
 mod credential_management;
 #[path = "authenticator/credentials.rs"]
@@ -27,6 +29,8 @@ mod ctaphid;
 mod enterprise_attestation;
 #[path = "authenticator/hmac_secret.rs"]
 mod hmac_secret;
+#[path = "authenticator/large_blobs.rs"]
+mod large_blobs;
 #[path = "authenticator/messages.rs"]
 mod messages;
 #[path = "authenticator/pin_policy.rs"]

@@ -17,14 +17,15 @@ use fidoctl::cose::{Algorithm, CoseKey, Curve};
 use fidoctl::ctap2::authenticator_config::{self, SetMinPinLengthParams};
 use fidoctl::ctap2::client_pin::SubCommand;
 use fidoctl::ctap2::extensions::{
-    GetAssertionExtensions, HmacSecretInput, MakeCredentialExtensions,
+    GetAssertionExtensions, HmacSecretInput, LargeBlobAccess, LargeBlobCreation,
+    MakeCredentialExtensions,
 };
 use fidoctl::ctap2::get_assertion::GetAssertionOptions;
 use fidoctl::ctap2::make_credential::MakeCredentialOptions;
 use fidoctl::ctap2::{
     AuthenticatorConfigRequest, ClientPinRequest, ClientPinResponse, GetAssertionRequest,
-    GetAssertionResponse, GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Message,
-    TextKeyed,
+    GetAssertionResponse, GetInfoResponse, LargeBlobsRequest, MakeCredentialRequest,
+    MakeCredentialResponse, Message, TextKeyed,
 };
 use fidoctl::ctaphid::{self, Assembler, ChannelId, InitResponse, ReportKind};
 use fidoctl::relying_party::attestation;
@@ -153,18 +154,27 @@ fn hmac_secret_input() -> impl Strategy<Value = HmacSecretInput> {
 }
 
 fn make_credential_request() -> BoxedStrategy<MakeCredentialRequest> {
-    let extensions = (maybe(any::<u64>()), any::<[Option<bool>; 4]>(), maybe(hmac_secret_input()))
-        .prop_map(|(cred_protect, flags, hmac_secret_mc)| {
-            let [hmac_secret, min_pin_length, third_party_payment, pin_complexity_policy] = flags;
+    let creation = text().prop_map(|support| LargeBlobCreation { support });
+    let blobs = (maybe(bytes()), maybe(creation));
+    let flags = any::<[Option<bool>; 5]>();
+    let extensions = (maybe(any::<u64>()), flags, maybe(hmac_secret_input()), blobs).prop_map(
+        |(cred_protect, flags, hmac_secret_mc, (cred_blob, large_blob))| {
+            let [hmac_secret, large_blob_key, min_pin_length, third_party_payment, rest @ ..] =
+                flags;
+            let [pin_complexity_policy] = rest;
             MakeCredentialExtensions {
+                cred_blob,
+                large_blob,
                 cred_protect,
                 hmac_secret,
+                large_blob_key,
                 min_pin_length,
                 hmac_secret_mc,
                 third_party_payment,
                 pin_complexity_policy,
             }
-        });
+        },
+    );
     let options =
         any::<[Option<bool>; 3]>().prop_map(|[rk, up, uv]| MakeCredentialOptions { rk, up, uv });
     let wanted = (bytes(), rp(), user(), parameters(), descriptors());
@@ -207,10 +217,18 @@ fn make_credential_response() -> BoxedStrategy<MakeCredentialResponse> {
 }
 
 fn get_assertion_request() -> BoxedStrategy<GetAssertionRequest> {
-    let extensions = (maybe(hmac_secret_input()), any::<Option<bool>>()).prop_map(
-        |(hmac_secret, third_party_payment)| GetAssertionExtensions {
-            hmac_secret,
-            third_party_payment,
+    let access = (any::<Option<bool>>(), maybe(bytes()), any::<Option<u64>>())
+        .prop_map(|(read, write, original_size)| LargeBlobAccess { read, write, original_size });
+    let flags = any::<[Option<bool>; 3]>();
+    let extensions = (maybe(hmac_secret_input()), maybe(access), flags).prop_map(
+        |(hmac_secret, large_blob, [cred_blob, large_blob_key, third_party_payment])| {
+            GetAssertionExtensions {
+                cred_blob,
+                large_blob,
+                hmac_secret,
+                large_blob_key,
+                third_party_payment,
+            }
         },
     );
     let options =
@@ -465,6 +483,24 @@ proptest! {
     ) {
         survives(&request)?;
         survives(&response)?;
+    }
+
+    #[test]
+    fn large_blobs_survives_the_wire(
+        numbers in any::<[Option<u64>; 4]>(),
+        set in maybe(bytes()),
+        pin_uv_auth_param in maybe(bytes()),
+    ) {
+        let [get, offset, length, pin_uv_auth_protocol] = numbers;
+        let request = LargeBlobsRequest {
+            get,
+            set,
+            offset,
+            length,
+            pin_uv_auth_param,
+            pin_uv_auth_protocol,
+        };
+        survives(&request)?;
     }
 
     #[test]

@@ -29,17 +29,18 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("u2f/", "", "thiserror"),
     ("ctaphid/", "", "bitflags thiserror"),
+    ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
     ("transport/hid.rs", "ctaphid", "hidapi log rustix thiserror"),
     ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
     (
         "client/",
-        "cbor cose ctap2 pin_uv relying_party transport u2f webauthn",
+        "cbor cose ctap2 large_blob pin_uv relying_party transport u2f webauthn",
         "log thiserror zeroize",
     ),
     (
         "authenticator/",
-        "cbor cose ctap2 ctaphid pin_uv u2f webauthn",
+        "cbor cose ctap2 ctaphid large_blob pin_uv u2f webauthn",
         "aes bitflags cbc data_encoding ed25519_dalek hmac log p256 rustix serde serde_json sha2 \
          subtle thiserror x509_cert zeroize",
     ),
@@ -51,8 +52,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid pin_uv relying_party serving transport u2f \
-         webauthn",
+        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
+         u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",

@@ -10,13 +10,8 @@ use crate::cose::CoseKey;
 use crate::ctap2::{ClientPinRequest, ClientPinResponse, Permissions, Status};
 use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
-/// What the superseded getPinToken gives.
+/// What getPinToken gives.
 const DEFAULT: Permissions = Permissions::MAKE_CREDENTIAL.union(Permissions::GET_ASSERTION);
-
-/// What a token can be asked for here; the commands behind the others are missing.
-const AVAILABLE: Permissions = DEFAULT
-    .union(Permissions::CREDENTIAL_MANAGEMENT)
-    .union(Permissions::AUTHENTICATOR_CONFIGURATION);
 
 /// What the persistent token is for; it is never asked for together with anything else.
 const PERSISTENT: Permissions = Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY;
@@ -93,7 +88,7 @@ impl Authenticator {
         request: &ClientPinRequest,
     ) -> Result<Outcome, Status> {
         protocol(request.pin_uv_auth_protocol)?;
-        let permissions = requested_permissions(request)?;
+        let permissions = self.requested_permissions(request)?;
         self.issue_token(request, permissions, Status::PIN_POLICY_VIOLATION)
     }
 
@@ -175,18 +170,26 @@ impl Authenticator {
         next.power.pin_mismatches = 0;
         self.commit(next)
     }
-}
 
-/// Reads the permissions; bits without a meaning are ignored.
-fn requested_permissions(request: &ClientPinRequest) -> Result<Permissions, Status> {
-    let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
-    if bits == 0 {
-        return Err(Status::INVALID_PARAMETER);
+    /// Reads the permissions; bits without a meaning are ignored.
+    fn requested_permissions(&self, request: &ClientPinRequest) -> Result<Permissions, Status> {
+        let bits = request.permissions.ok_or(Status::MISSING_PARAMETER)?;
+        if bits == 0 {
+            return Err(Status::INVALID_PARAMETER);
+        }
+        let permissions = Permissions::from_bits_truncate(bits);
+        if self.available_permissions().contains(permissions) || permissions == PERSISTENT {
+            Ok(permissions)
+        } else {
+            Err(Status::UNAUTHORIZED_PERMISSION)
+        }
     }
-    let permissions = Permissions::from_bits_truncate(bits);
-    if AVAILABLE.contains(permissions) || permissions == PERSISTENT {
-        Ok(permissions)
-    } else {
-        Err(Status::UNAUTHORIZED_PERMISSION)
+
+    /// What a token can be asked for; the commands behind the others are missing.
+    fn available_permissions(&self) -> Permissions {
+        let mut available =
+            DEFAULT | Permissions::CREDENTIAL_MANAGEMENT | Permissions::AUTHENTICATOR_CONFIGURATION;
+        available.set(Permissions::LARGE_BLOB_WRITE, self.state.has_large_blob_array());
+        available
     }
 }

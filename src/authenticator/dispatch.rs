@@ -7,6 +7,7 @@ use super::credential_index::CredentialIndex;
 use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
+use super::large_blobs::LargeBlobWrite;
 use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
@@ -34,6 +35,7 @@ pub struct Authenticator {
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
     pub(super) remembered: Option<RememberedAssertions>,
+    pub(super) large_blob_write: Option<LargeBlobWrite>,
     pub(super) enumeration: Option<Enumeration>,
     pub(super) credential_index: Option<CredentialIndex>,
     pub(super) u2f_poll: Option<TouchPoll>,
@@ -88,6 +90,7 @@ impl Authenticator {
             key_agreement_keys: KeyAgreementKeys::default(),
             token: None,
             remembered: None,
+            large_blob_write: None,
             enumeration: None,
             credential_index: None,
             u2f_poll: None,
@@ -152,6 +155,7 @@ impl Authenticator {
         self.waiting = None;
         self.u2f_poll = None;
         self.remembered = None;
+        self.large_blob_write = None;
         self.enumeration = None;
         self.forget_tokens();
         Ok(())
@@ -191,6 +195,9 @@ impl Authenticator {
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }
+        if command != Command::LARGE_BLOBS {
+            self.large_blob_write = None;
+        }
         // The prototype stays beside the final command: libfido2 1.12 sends no other.
         let manages_credentials = command == Command::CREDENTIAL_MANAGEMENT_PREVIEW
             || command == Command::CREDENTIAL_MANAGEMENT;
@@ -204,6 +211,7 @@ impl Authenticator {
             Command::GET_INFO => Ok(Outcome::results(&self.get_info())),
             Command::CLIENT_PIN => self.client_pin(&parse(parameters)?),
             Command::RESET => self.reset(),
+            Command::LARGE_BLOBS => self.large_blobs(channel, &parse(parameters)?),
             _ if manages_credentials => self.credential_management(channel, &parse(parameters)?),
             Command::CONFIG => self.authenticator_config(&parse(parameters)?),
             Command::SELECTION => Ok(Outcome::Touch(AfterTouch::Answer(Status::SUCCESS))),

@@ -138,6 +138,7 @@ fn account(credential: &DiscoverableCredential) -> CredentialManagementResponse 
         credential_id: Some(CredentialDescriptor::new(credential.id.0.clone())),
         public_key: Some(credential.public_key()),
         cred_protect: Some(credential.cred_protect.level()),
+        large_blob_key: credential.blobs.large_blob_key(),
         ..Default::default()
     }
 }

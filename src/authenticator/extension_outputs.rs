@@ -6,7 +6,8 @@ use super::state::Credential;
 use crate::cbor::Value;
 use crate::ctap2::Status;
 use crate::ctap2::extensions::{
-    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions, THIRD_PARTY_PAYMENT,
+    CRED_BLOB, CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
+    THIRD_PARTY_PAYMENT,
 };
 
 impl Authenticator {
@@ -37,6 +38,9 @@ impl Authenticator {
         user_verified: bool,
     ) -> Result<Option<Value>, Status> {
         let mut outputs = Vec::new();
+        if inputs.cred_blob.is_some() {
+            outputs.push((CRED_BLOB, Value::from(credential.blobs.cred_blob.is_some())));
+        }
         if inputs.cred_protect.is_some() {
             let level = i64::try_from(credential.cred_protect.level()).unwrap_or_default();
             outputs.push((CRED_PROTECT, Value::from(level)));

@@ -7,7 +7,9 @@ use super::hmac_secret::Salts;
 use super::state::Credential;
 use super::verification::{check_hash, check_uv_option, is_visible, pin_uv_auth};
 use crate::cbor::{ByteVec, LossyText, Value};
-use crate::ctap2::extensions::{HMAC_SECRET, HmacSecretInput, THIRD_PARTY_PAYMENT};
+use crate::ctap2::extensions::{
+    CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, LargeBlobAccess, THIRD_PARTY_PAYMENT,
+};
 use crate::ctap2::{GetAssertionRequest, GetAssertionResponse, Permissions, Status};
 use crate::ctaphid::ChannelId;
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor, Flags, UserEntity, rp_id_hash};
@@ -17,7 +19,9 @@ pub(super) struct PreparedAssertion {
     channel: ChannelId,
     credentials: Vec<Credential>,
     listed: bool,
-    hmac_secret: Option<HmacSecretInput>,
+    inputs: GetAssertionExtensions,
+    /// An allow list names one credential.
+    single: bool,
     ceremony: Ceremony,
 }
 
@@ -29,6 +33,9 @@ pub(super) struct Ceremony {
     user_verified: bool,
     salts: Option<Salts>,
     third_party_payment: bool,
+    cred_blob: bool,
+    large_blob_key: bool,
+    large_blob: Option<LargeBlobAccess>,
 }
 
 /// How much of the account is told.
@@ -83,7 +90,7 @@ impl Authenticator {
             };
         }
         let inputs = request.extensions.clone().unwrap_or_default();
-        let hmac_secret = inputs.hmac_secret;
+        let single = allow_list.is_some_and(|list| list.len() == 1);
         let ceremony = Ceremony {
             rp_id_hash: rp_id_hash(&request.rp_id),
             client_data_hash: request.client_data_hash.to_vec(),
@@ -91,8 +98,11 @@ impl Authenticator {
             user_verified,
             salts: None,
             third_party_payment: inputs.third_party_payment == Some(true),
+            cred_blob: inputs.cred_blob == Some(true),
+            large_blob_key: inputs.large_blob_key == Some(true),
+            large_blob: inputs.large_blob.clone(),
         };
-        let prepared = PreparedAssertion { channel, credentials, listed, hmac_secret, ceremony };
+        let prepared = PreparedAssertion { channel, credentials, listed, inputs, single, ceremony };
         if user_present {
             Ok(Outcome::Touch(AfterTouch::GetAssertion(Box::new(prepared))))
         } else {
@@ -104,9 +114,10 @@ impl Authenticator {
         &mut self,
         prepared: PreparedAssertion,
     ) -> Result<GetAssertionResponse, Status> {
-        let PreparedAssertion { channel, credentials, listed, hmac_secret, mut ceremony } =
+        let PreparedAssertion { channel, credentials, listed, inputs, single, mut ceremony } =
             prepared;
-        if let Some(input) = &hmac_secret {
+        self.check_blob_inputs(&inputs, single, ceremony.user_verified)?;
+        if let Some(input) = &inputs.hmac_secret {
             if !ceremony.user_present {
                 return Err(Status::UNSUPPORTED_OPTION);
             }
@@ -138,6 +149,9 @@ impl Authenticator {
     ) -> Result<GetAssertionResponse, Status> {
         let random = self.environment.random();
         let mut outputs = Vec::new();
+        if ceremony.cred_blob {
+            outputs.push((CRED_BLOB, credential.blobs.cred_blob_output()));
+        }
         if let Some(salts) = &ceremony.salts {
             let secrets = salts.output(random, credential, ceremony.user_verified)?;
             outputs.push((HMAC_SECRET, secrets));
@@ -160,7 +174,10 @@ impl Authenticator {
         }
         .to_vec();
         let signed = [auth_data.as_slice(), &ceremony.client_data_hash].concat();
+        let access = ceremony.large_blob.as_ref();
+        let unsigned_extension_outputs = self.access_large_blob(&mut next, credential, access);
         self.commit(next)?;
+        let large_blob_key = credential.blobs.large_blob_key().filter(|_| ceremony.large_blob_key);
         Ok(GetAssertionResponse {
             credential: Some(CredentialDescriptor::new(credential.id.clone())),
             auth_data: auth_data.into(),
@@ -168,8 +185,8 @@ impl Authenticator {
             user: user_entity(credential, account),
             number_of_credentials: None,
             user_selected: None,
-            large_blob_key: None,
-            unsigned_extension_outputs: None,
+            large_blob_key,
+            unsigned_extension_outputs,
         })
     }
 }

@@ -3,14 +3,16 @@
 
 use super::Authenticator;
 use super::credential_key::KeyType;
+use super::large_blob_store::LargeBlobs;
 use super::limits::{
-    DEVICE_VERSION, MAX_CREDENTIAL_COUNT_IN_LIST, MAX_CREDENTIAL_ID_LENGTH, MAX_MESSAGE_SIZE,
+    DEVICE_VERSION, MAX_CRED_BLOB_LENGTH, MAX_CREDENTIAL_COUNT_IN_LIST, MAX_CREDENTIAL_ID_LENGTH,
+    MAX_MESSAGE_SIZE,
 };
 use crate::cbor::ByteVec;
 use crate::ctap2::GetInfoResponse;
 use crate::ctap2::extensions::{
-    CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY,
-    THIRD_PARTY_PAYMENT,
+    CRED_BLOB, CRED_PROTECT, HMAC_SECRET, HMAC_SECRET_MC, LARGE_BLOB, LARGE_BLOB_KEY,
+    MIN_PIN_LENGTH, PIN_COMPLEXITY_POLICY, THIRD_PARTY_PAYMENT,
 };
 use crate::pin_uv::EncryptedMember;
 use crate::webauthn::CredentialParameters;
@@ -31,13 +33,9 @@ impl Authenticator {
     pub(super) fn get_info(&mut self) -> GetInfoResponse {
         let count = |n: usize| Some(u64::try_from(n).unwrap_or(u64::MAX));
         let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let mut options =
-            vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
-        options.extend(OPTIONS);
-        options.extend(self.settings_options());
-        let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
-        let [major, minor, build] = DEVICE_VERSION.map(u64::from);
-        let extensions = [
+        let has_array = self.state.has_large_blob_array();
+        let mut extensions = vec![
+            CRED_BLOB,
             CRED_PROTECT,
             HMAC_SECRET,
             MIN_PIN_LENGTH,
@@ -45,6 +43,18 @@ impl Authenticator {
             THIRD_PARTY_PAYMENT,
             PIN_COMPLEXITY_POLICY,
         ];
+        extensions.extend(match self.state.large_blob_way() {
+            LargeBlobs::LargeBlobKey => Some(LARGE_BLOB_KEY),
+            LargeBlobs::LargeBlob => Some(LARGE_BLOB),
+            LargeBlobs::None => None,
+        });
+        let mut options =
+            vec![("rk", true), ("up", true), ("plat", false), ("clientPin", self.is_protected())];
+        options.extend(OPTIONS);
+        options.extend(self.settings_options());
+        options.extend(has_array.then_some(("largeBlobs", true)));
+        let algorithms = KeyType::ALL.map(|key| CredentialParameters::new(key.algorithm()));
+        let [major, minor, build] = DEVICE_VERSION.map(u64::from);
         let mut info = GetInfoResponse {
             extensions: Some(texts(&extensions)),
             options: Some(options.into_iter().collect()),
@@ -54,6 +64,9 @@ impl Authenticator {
             max_credential_id_length: count(MAX_CREDENTIAL_ID_LENGTH),
             transports: Some(texts(&["usb"])),
             algorithms: Some(algorithms.into()),
+            max_serialized_large_blob_array: has_array
+                .then(|| u64::from(self.state.large_blobs.capacity)),
+            max_cred_blob_length: count(MAX_CRED_BLOB_LENGTH),
             firmware_version: Some(major << 16 | minor << 8 | build),
             remaining_discoverable_credentials: count(self.state.free_slots()),
             attestation_formats: Some(texts(&["packed"])),

@@ -37,6 +37,15 @@ pub(super) const DEFAULT_CAPACITY: u32 = 100;
 /// The most room for discoverable credentials that can be asked for.
 pub const MAX_CAPACITY: u32 = 10_000;
 
+/// Longest credBlob in bytes; 32 is the least that a key may offer (CTAP 2.2 §12.2).
+pub(super) const MAX_CRED_BLOB_LENGTH: usize = 64;
+
+/// Room for the large-blob array of a new key, in bytes.
+pub(super) const DEFAULT_LARGE_BLOB_CAPACITY: u32 = 2048;
+
+/// Least (CTAP 2.2 §6.10) and most room for large blobs that a new key may be given, in bytes.
+pub(super) const LARGE_BLOB_CAPACITIES: (u32, u32) = (1024, 1024 * 1024);
+
 /// Longest user handle in bytes (WebAuthn L3 §5.4.3).
 pub(super) const MAX_USER_ID_LENGTH: usize = 64;
 
@@ -49,6 +58,8 @@ pub(super) const RESET_WINDOW_SECONDS: u8 = 10;
 /// How long getNextAssertion may let wait (CTAP 2.2 §6.3).
 pub(super) const NEXT_ASSERTION_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the next fragment of large blobs may let wait.
+pub(super) const LARGE_BLOB_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a listing of credential management may let wait (CTAP 2.2 §6.8.3).
 pub(super) const NEXT_ITEM_TIMEOUT: Duration = Duration::from_secs(30);
 

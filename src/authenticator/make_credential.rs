@@ -1,6 +1,7 @@
 //! authenticatorMakeCredential (CTAP 2.2 §6.1).
 
 use super::Authenticator;
+use super::credential_blobs::CredentialBlobs;
 use super::credential_id::Traits;
 use super::credential_key::{CredentialKey, KeyType};
 use super::dispatch::{AfterTouch, Outcome};
@@ -91,9 +92,11 @@ impl Authenticator {
         let public_key = key.public_key();
         let mut next = self.state.clone();
         next.sign_count = next.sign_count.saturating_add(1);
-        let discoverable = request.options.as_ref().and_then(|options| options.rk);
-        let credential_id = if discoverable == Some(true) {
-            self.keep(&mut next, request, key.clone(), traits)?
+        let rk = request.options.as_ref().and_then(|options| options.rk);
+        let discoverable = rk == Some(true);
+        let blobs = self.new_blobs(&inputs, discoverable)?;
+        let credential_id = if discoverable {
+            self.keep(&mut next, request, key.clone(), traits, blobs.clone())?
         } else {
             let hash = rp_id_hash(&request.rp.id);
             next.wrapping_keys.wrap(self.environment.random(), &hash, &key, traits)?
@@ -138,8 +141,8 @@ impl Authenticator {
             auth_data: auth_data.into(),
             att_stmt: Some(statement),
             ep_att,
-            large_blob_key: None,
-            unsigned_extension_outputs: None,
+            large_blob_key: blobs.large_blob_key(),
+            unsigned_extension_outputs: self.unsigned_outputs(&inputs, &blobs),
         })
     }
 
@@ -150,6 +153,7 @@ impl Authenticator {
         request: &MakeCredentialRequest,
         key: CredentialKey,
         traits: Traits,
+        blobs: CredentialBlobs,
     ) -> Result<Vec<u8>, Status> {
         let (rp, user) = (&request.rp, &request.user);
         next.credentials
@@ -173,6 +177,7 @@ impl Authenticator {
             cred_random_with_uv: Secret::generate(random)?,
             cred_random_without_uv: Secret::generate(random)?,
             third_party_payment: traits.third_party_payment,
+            blobs,
         });
         Ok(id)
     }

@@ -34,6 +34,7 @@ impl Authenticator {
         next.wrapping_keys = WrappingKeys::generate(self.environment.random())?;
         next.persistent = PersistentState::default();
         next.credentials.clear();
+        next.large_blobs.clear();
         self.commit(next)?;
         self.forget_tokens();
         Ok(())

@@ -5,10 +5,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::attestation::{Attestation, AttestationError, Root};
+use super::credential_blobs::CredentialBlobs;
 use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
 use super::enterprise_attestation::EnterpriseAttestation;
 use super::interfaces::Interfaces;
+use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{AAGUID, DEFAULT_CAPACITY, MAX_CAPACITY, MAX_PIN_RETRIES};
 use super::persistent::PersistentState;
 use super::secret::Secret;
@@ -38,6 +40,8 @@ pub struct CreationOptions {
     pub serial: Option<String>,
     /// How the key attests.
     pub attestation: AttestationMode,
+    /// Where large blobs live, and the room for them.
+    pub large_blobs: LargeBlobOptions,
     /// Room for discoverable credentials, [`MAX_CAPACITY`] at most.
     pub capacity: Option<u32>,
     /// The version of CTAP that the key behaves as.
@@ -79,6 +83,8 @@ pub struct State {
     pub(super) settings: Settings,
     /// Oldest first.
     pub(super) credentials: Vec<DiscoverableCredential>,
+    #[serde(default)]
+    pub(super) large_blobs: LargeBlobStore,
 }
 
 fn default_capacity() -> u32 {
@@ -130,6 +136,7 @@ pub(super) struct DiscoverableCredential {
     pub(super) cred_random_without_uv: Secret<32>,
     #[serde(default)]
     pub(super) third_party_payment: bool,
+    pub(super) blobs: CredentialBlobs,
 }
 
 impl State {
@@ -172,6 +179,7 @@ impl State {
             enterprise,
             settings: Settings::new(options.settings.clone()),
             credentials: Vec::new(),
+            large_blobs: LargeBlobStore::new(&options.large_blobs),
         })
     }
 
@@ -199,6 +207,7 @@ impl State {
         if self.credentials.len() > self.capacity() {
             return Err(format!("{} credentials", self.credentials.len()));
         }
+        self.large_blobs.check()?;
         self.settings.check()
     }
 
@@ -229,6 +238,7 @@ impl State {
             key: unwrapped.key,
             cred_protect: unwrapped.traits.cred_protect,
             third_party_payment: unwrapped.traits.third_party_payment,
+            blobs: CredentialBlobs::default(),
             user: None,
         })
     }
@@ -270,6 +280,7 @@ pub(super) struct Credential {
     pub(super) cred_random_with_uv: Secret<32>,
     pub(super) cred_random_without_uv: Secret<32>,
     pub(super) third_party_payment: bool,
+    pub(super) blobs: CredentialBlobs,
     /// For discoverable credentials.
     pub(super) user: Option<StoredUser>,
 }
@@ -290,6 +301,7 @@ impl DiscoverableCredential {
             cred_random_with_uv: self.cred_random_with_uv.clone(),
             cred_random_without_uv: self.cred_random_without_uv.clone(),
             third_party_payment: self.third_party_payment,
+            blobs: self.blobs.clone(),
             user: Some(StoredUser {
                 id: self.user_id.0.clone(),
                 name: self.user_name.clone(),

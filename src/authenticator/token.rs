@@ -55,6 +55,11 @@ impl Token {
             && self.rp_id.as_deref().is_none_or(|bound| bound == rp_id)
     }
 
+    /// Tells whether the token may write large blobs: for any RP, and after its touch is spent too.
+    pub(super) fn may_write_large_blobs(&self) -> bool {
+        self.has(Permissions::LARGE_BLOB_WRITE)
+    }
+
     /// Tells whether the token may do this; what it is bound to is for the caller to look at.
     pub(super) fn has(&self, permission: Permissions) -> bool {
         self.permissions.contains(permission)

@@ -1,15 +1,19 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
+use super::authenticate_blobs::{AssertionBlobs, AuthenticationBlobs};
 use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::{Account, Declined, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
+use super::register_blobs::LargeBlobWay;
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
 };
 use crate::cose::CoseKey;
-use crate::ctap2::extensions::{GetAssertionExtensions, HMAC_SECRET, THIRD_PARTY_PAYMENT};
+use crate::ctap2::extensions::{
+    CRED_BLOB, GetAssertionExtensions, HMAC_SECRET, THIRD_PARTY_PAYMENT,
+};
 use crate::ctap2::get_assertion::GetAssertionOptions;
 use crate::ctap2::{
     GetAssertionRequest, GetAssertionResponse, GetNextAssertion, Permissions, Request,
@@ -38,6 +42,8 @@ pub struct Authentication {
     /// Ask whether others than the relying party may use the credential for payments
     /// (thirdPartyPayment).
     pub third_party_payment: bool,
+    /// credBlob and large blob.
+    pub blobs: AuthenticationBlobs,
     /// Return every account's assertion instead of asking which.
     pub all_accounts: bool,
 }
@@ -69,6 +75,8 @@ pub struct Assertion {
     pub hmac_secrets: Option<HmacSecrets>,
     /// Whether the credential is for payments too; `None` if that was not asked.
     pub third_party_payment: Option<bool>,
+    /// credBlob and large blob.
+    pub blobs: AssertionBlobs,
     /// True if the signature was checked with a public key given.
     pub signature_verified: bool,
     /// How the person was verified.
@@ -98,20 +106,25 @@ pub fn authenticate(
         // Without a list the key would offer credentials that were not asked for.
         return Err(Error::NoCredentials);
     }
+    let way = wanted.blobs.plan(session.info(), wanted.allow.len(), wanted.all_accounts)?;
     let need = Need {
         requirement: wanted.user_verification,
-        demanded: wanted.user_presence && session.info().option_is_true("alwaysUv"),
-        permissions: Permissions::GET_ASSERTION,
+        demanded: wanted.user_presence && session.info().option_is_true("alwaysUv")
+            || wanted.blobs.demands_verification(session.info(), way),
+        permissions: Permissions::GET_ASSERTION | wanted.blobs.permissions(way),
         rp_id: Some(&wanted.rp_id),
     };
     let assertions = perform(session, &need, &mut |session, authorization| {
-        assert(session, wanted, &allow, authorization)
+        let assertions = assert(session, wanted, &allow, way, authorization)?;
+        let mut assertions = if wanted.all_accounts || assertions.len() <= 1 {
+            assertions
+        } else {
+            vec![choose(session, assertions)?]
+        };
+        // Here, while the token lives.
+        wanted.blobs.finish(session, authorization, &wanted.rp_id, way, &mut assertions)?;
+        Ok(assertions)
     })?;
-    let assertions = if wanted.all_accounts || assertions.len() <= 1 {
-        assertions
-    } else {
-        vec![choose(session, assertions)?]
-    };
     let lacks_secrets = assertions.iter().any(|assertion| assertion.hmac_secrets.is_none());
     if wanted.hmac_secret.is_some() && !wanted.all_accounts && lacks_secrets {
         return Err(Error::ExtensionNotApplied(HMAC_SECRET));
@@ -123,6 +136,7 @@ fn assert(
     session: &mut Session<'_>,
     wanted: &Authentication,
     allow: &[CredentialDescriptor],
+    way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<Vec<Assertion>, Error> {
     let own_agreement;
@@ -135,7 +149,7 @@ fn assert(
         }
     };
     let secrets = wanted.hmac_secret.as_ref().zip(agreement);
-    let mut request = prepare(wanted, allow, secrets, authorization)?;
+    let mut request = prepare(wanted, allow, secrets, way, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
         match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
             Probed::Found(found) => request.allow_list = Some(vec![found]),
@@ -149,7 +163,7 @@ fn assert(
     };
     let count = count(&first, wanted, &request)?;
     let mut assertions = Vec::new();
-    let check = Check { wanted, request: &request, secrets, authorization };
+    let check = Check { wanted, request: &request, secrets, way, authorization };
     assertions.push(check.check(session, first)?);
     for _ in 1..count {
         let next = session.call(&GetNextAssertion, TouchReason::Assert)?;
@@ -162,12 +176,15 @@ fn prepare(
     wanted: &Authentication,
     allow: &[CredentialDescriptor],
     secrets: Option<(&Salts, &Agreement)>,
+    way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<GetAssertionRequest, Error> {
-    let extensions = GetAssertionExtensions {
+    let mut extensions = GetAssertionExtensions {
         hmac_secret: secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?,
         third_party_payment: wanted.third_party_payment.then_some(true),
+        ..Default::default()
     };
+    wanted.blobs.add_inputs(way, &mut extensions)?;
     let options = GetAssertionOptions {
         rk: None,
         up: (!wanted.user_presence).then_some(false),
@@ -226,6 +243,7 @@ struct Check<'c> {
     wanted: &'c Authentication,
     request: &'c GetAssertionRequest,
     secrets: Option<(&'c Salts, &'c Agreement)>,
+    way: Option<LargeBlobWay>,
     authorization: &'c Authorization,
 }
 
@@ -243,6 +261,7 @@ impl Check<'_> {
         let mut asked = Vec::new();
         asked.extend(self.secrets.map(|_| HMAC_SECRET));
         asked.extend(self.wanted.third_party_payment.then_some(THIRD_PARTY_PAYMENT));
+        asked.extend(self.wanted.blobs.cred_blob.then_some(CRED_BLOB));
         answer::check_extensions(&data, &asked)?;
         let credential_id = self.credential_id(&answer)?;
         let signature_verified = self.verify_signature(&credential_id, &answer)?;
@@ -251,6 +270,7 @@ impl Check<'_> {
         if self.wanted.third_party_payment && third_party_payment.is_none() {
             return Err(Error::ExtensionNotApplied(THIRD_PARTY_PAYMENT));
         }
+        let blobs = self.wanted.blobs.outputs(self.way, &data, &answer)?;
         Ok(Assertion {
             credential_id,
             encoded_authenticator_data: answer.auth_data.into(),
@@ -259,6 +279,7 @@ impl Check<'_> {
             user: answer.user,
             hmac_secrets,
             third_party_payment,
+            blobs,
             signature_verified,
             verification,
             protocol: session.protocol(),

@@ -7,6 +7,7 @@ use crate::cbor;
 use crate::cose::Algorithm;
 use crate::ctap2::authenticator_config::SubCommand;
 use crate::ctap2::{Command, Status};
+use crate::large_blob::{ArrayError, BlobError};
 use crate::pin_uv::{self, PinError};
 use crate::relying_party;
 use crate::transport::TransportError;
@@ -205,6 +206,38 @@ pub enum Error {
     /// No room for another discoverable credential.
     #[error("the key has no room for another discoverable credential ({})", Status::KEY_STORE_FULL)]
     KeyStoreFull,
+    /// credBlob is longer than the key stores; nothing was sent.
+    #[error("the credBlob has {length} bytes, this key stores at most {maximum}")]
+    CredBlobTooLong {
+        /// Length in bytes.
+        length: usize,
+        /// The key's maximum in bytes.
+        maximum: u64,
+    },
+    /// A large blob is wanted for a credential that will not be discoverable.
+    #[error("a large blob needs a discoverable credential")]
+    LargeBlobNotDiscoverable,
+    /// A large blob is to be changed, and several credentials could be meant.
+    #[error("a large blob is changed for one credential at a time")]
+    LargeBlobWantsOneCredential,
+    /// No room for the large blobs; the key's were not changed.
+    #[error(
+        "the key has no room for the large blobs, {length} bytes together ({})",
+        Status::LARGE_BLOB_STORAGE_FULL
+    )]
+    LargeBlobStorageFull {
+        /// Length in bytes of the array that was to be stored.
+        length: usize,
+    },
+    /// The stored array cannot be understood; it is not touched.
+    #[error(transparent)]
+    LargeBlobArray(#[from] ArrayError),
+    /// The key lists less than it says it holds: what its credentials cannot open may be theirs.
+    #[error("the key lists fewer credentials than it says it holds")]
+    IncompleteListing,
+    /// A large blob cannot be stored or read.
+    #[error(transparent)]
+    LargeBlob(#[from] BlobError),
     /// A reset came too late after plugging in.
     #[error(
         "the key takes a reset only in the first seconds after it is plugged in ({})",
@@ -278,6 +311,10 @@ pub enum Unsupported {
     Renaming,
     /// A way of authorising: the PIN may not authorise making or using credentials.
     PinForCredentials,
+    /// Deleting a large blob: this key can only overwrite it.
+    LargeBlobDeletion,
+    /// Storing a large blob only if there is none yet: this key does not tell beforehand.
+    LargeBlobKeeping,
     /// A subcommand of authenticatorConfig.
     ConfigSubCommand(SubCommand),
     /// Turning the obligation to verify the user off.
@@ -321,6 +358,10 @@ impl std::fmt::Display for Unsupported {
             }
             Unsupported::PinForCredentials => {
                 f.write_str("a PIN in place of built-in verification for credentials")
+            }
+            Unsupported::LargeBlobDeletion => f.write_str("deleting a large blob"),
+            Unsupported::LargeBlobKeeping => {
+                f.write_str("storing a large blob only if there is none yet")
             }
         }
     }

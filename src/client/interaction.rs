@@ -86,6 +86,8 @@ pub enum Notice {
     },
     /// Built-in verification is blocked or failed too often; the PIN is asked for instead.
     FallingBackToPin,
+    /// The stored large-blob array is damaged and counts as empty.
+    LargeBlobsDamaged,
     /// The key speaks only U2F: nobody is verified, and nothing is discoverable.
     UsingU2f,
     /// The key says that it speaks CTAP2, and does not; going on in U2F.

@@ -6,6 +6,7 @@ use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::interaction::TouchReason;
 use super::pin_rules::{PinRuleWishes, PinRules};
+use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
@@ -14,7 +15,7 @@ use super::{
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
 use crate::ctap2::extensions::{
-    CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
+    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
     THIRD_PARTY_PAYMENT,
 };
 use crate::ctap2::make_credential::MakeCredentialOptions;
@@ -49,6 +50,8 @@ pub struct Registration {
     pub cred_protect: Option<(CredProtect, bool)>,
     /// Make the credential able to derive secrets (hmac-secret).
     pub hmac_secret: bool,
+    /// credBlob and large blob.
+    pub blobs: RegistrationBlobs,
     /// The attestation.
     pub attestation: AttestationWishes,
     /// Rules for PINs that the relying party wants to know.
@@ -74,6 +77,8 @@ pub struct Registered {
     pub verification: Verification,
     /// Derived secrets, if they were asked for.
     pub hmac_secrets: Option<HmacSecrets>,
+    /// credBlob and large blob.
+    pub blobs: RegisteredBlobs,
     /// Which protocol it was made with.
     pub protocol: Protocol,
     /// True if this is an enterprise attestation, which names the device.
@@ -178,7 +183,8 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Preferred => info.option_is_true("rk"),
         Requirement::Discouraged => false,
     };
-    let extensions = extensions(info, wanted)?;
+    let mut extensions = extensions(info, wanted)?;
+    wanted.blobs.add_inputs(info, rk, &mut extensions)?;
     let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
         rp: wanted.rp.clone(),
@@ -311,6 +317,8 @@ fn check(
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
     check_extensions(&data, wanted, request.extensions.as_ref())?;
+    let sent = request.extensions.clone().unwrap_or_default();
+    let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
     let pin_rules = wanted.pin_rules.read(&data)?;
     wanted.attestation.check(&answer)?;
     let enterprise_attestation = answer.ep_att == Some(true);
@@ -327,6 +335,7 @@ fn check(
         discoverable: rk(request),
         verification,
         hmac_secrets: None,
+        blobs,
         protocol: session.protocol(),
         enterprise_attestation,
         pin_rules,
@@ -341,6 +350,7 @@ fn check_extensions(
     let no_extensions = MakeCredentialExtensions::default();
     let sent = sent.unwrap_or(&no_extensions);
     let mut asked = Vec::new();
+    asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
     asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
     asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
     asked.extend(wanted.pin_rules.identifiers());

@@ -40,6 +40,11 @@ impl Authorization {
         Authorization { token: Some(token), agreement: Some(agreement), verification }
     }
 
+    /// Returns the token, where there is one.
+    pub(super) fn token(&self) -> Option<&PinUvAuthToken> {
+        self.token.as_ref()
+    }
+
     /// Returns pinUvAuthParam over `message`, where there is a token.
     pub(super) fn pin_uv_auth_param(&self, message: &[u8]) -> Option<ByteVec> {
         self.token.as_ref().map(|token| token.authenticate(message).into())

@@ -21,6 +21,8 @@ impl Command {
     pub const CREDENTIAL_MANAGEMENT: Self = Self(0x0A);
     /// authenticatorSelection
     pub const SELECTION: Self = Self(0x0B);
+    /// authenticatorLargeBlobs
+    pub const LARGE_BLOBS: Self = Self(0x0C);
     /// authenticatorCredentialManagement of FIDO_2_1_PRE
     pub const CREDENTIAL_MANAGEMENT_PREVIEW: Self = Self(0x41);
     /// authenticatorConfig

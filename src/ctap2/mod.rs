@@ -12,6 +12,7 @@ pub mod extensions;
 pub mod get_assertion;
 pub mod get_info;
 pub mod get_info_rules;
+pub mod large_blobs;
 pub mod make_credential;
 mod status;
 mod text_keyed;
@@ -25,6 +26,7 @@ pub use credential_management::{
 pub use empty::{Empty, GetInfo, GetNextAssertion, Reset, Selection};
 pub use get_assertion::{GetAssertionRequest, GetAssertionResponse};
 pub use get_info::GetInfoResponse;
+pub use large_blobs::{LargeBlobsRequest, LargeBlobsResponse};
 pub use make_credential::{MakeCredentialRequest, MakeCredentialResponse};
 pub use status::Status;
 pub use text_keyed::TextKeyed;

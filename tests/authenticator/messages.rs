@@ -73,7 +73,7 @@ fn parameters_without_a_meaning_are_ignored() {
 
 #[test]
 fn unknown_commands_are_refused() {
-    for command in [0x00, 0x03, 0x09, 0x0c, 0x40, 0x42, 0xff] {
+    for command in [0x00, 0x03, 0x09, 0x40, 0x42, 0xff] {
         assert_eq!(status(&[command]), Status::INVALID_COMMAND, "{command:02x}");
     }
 }
@@ -120,12 +120,14 @@ fn get_info_tells_what_is_there_and_nothing_else() {
     assert_eq!(
         info.extensions.as_deref().unwrap(),
         [
+            "credBlob",
             "credProtect",
             "hmac-secret",
             "minPinLength",
             "hmac-secret-mc",
             "thirdPartyPayment",
-            "pinComplexityPolicy"
+            "pinComplexityPolicy",
+            "largeBlobKey"
         ]
     );
     assert!(info.supports_algorithm(Algorithm::ES256) && info.supports_algorithm(Algorithm::EDDSA));
@@ -141,6 +143,7 @@ fn get_info_tells_what_is_there_and_nothing_else() {
             ("credMgmt", true),
             ("authnrCfg", true),
             ("clientPin", false),
+            ("largeBlobs", true),
             ("perCredMgmtRO", true),
             ("pinUvAuthToken", true),
             ("setMinPINLength", true),

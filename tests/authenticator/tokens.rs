@@ -137,11 +137,9 @@ fn a_power_cycle_ends_the_token() {
 #[test]
 fn permissions_without_a_command_behind_them_are_refused_without_costing_a_try() {
     let mut key = Key::with_pin();
-    for permission in [
-        Permissions::BIO_ENROLLMENT,
-        Permissions::LARGE_BLOB_WRITE,
-        Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY,
-    ] {
+    for permission in
+        [Permissions::BIO_ENROLLMENT, Permissions::PERSISTENT_CREDENTIAL_MANAGEMENT_READ_ONLY]
+    {
         let refused = key.token("9999", permission | GA, Some(RP)).unwrap_err();
         assert_eq!(refused, Status::UNAUTHORIZED_PERMISSION);
     }

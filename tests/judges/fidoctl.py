@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FIDOCTL = Path(os.environ.get("FIDOCTL", ROOT / "target/release/fidoctl")).resolve()
 
 DONE, FAILED, USAGE, NO_KEY, PIN, NO_CONSENT, UNEXPECTED, UNSUPPORTED, NOT_GENUINE = range(9)
+PARTLY_DONE = 9
 INTERRUPTED = 130
 
 

@@ -75,9 +75,10 @@ class Credential:
         self.made = made.splitlines()
         self.authenticator_data = cbor.decode(unb64(self.made[3]))
         self.id = unb64(self.made[4])
-        # -r and -u are no matter of verification; -v, -h and -c are asked about again.
-        checks = [flag for flag in flags if flag not in ("-r", "-u")]
-        identifier, pem = verify_credential(self.made, *checks, algorithm=algorithm).split("\n", 1)
+        # -r, -b and -u are no matter of verification; -v, -h and -c are asked about again.
+        checks = [flag for flag in flags if flag not in ("-r", "-b", "-u")]
+        signed = self.made[:-1] if "-b" in flags else self.made
+        identifier, pem = verify_credential(signed, *checks, algorithm=algorithm).split("\n", 1)
         assert unb64(identifier) == self.id
         self.public_key = key.directory / f"{self.id[:8].hex()}.pem"
         self.public_key.write_text(pem)

@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from fidoctl import NO_CONSENT, PIN, UNEXPECTED, UNSUPPORTED, USAGE
+from fidoctl import NO_CONSENT, PARTLY_DONE, PIN, UNEXPECTED, UNSUPPORTED, USAGE
+from proxy import Proxy
 
 GOOD = "correct horse"
 
@@ -129,6 +130,17 @@ def test_a_kept_token_reads_without_a_pin(observed, fidoctl, pin, tmp_path):
     assert cost(observed, lambda: fidoctl(*kept)) == 2 + 1 + 2 + 3
 
 
+def test_a_kept_token_may_be_in_a_folder_that_cannot_be_written(fidoctl, pin, tmp_path):
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    kept = ["credential", "list", "--token-file", "secrets/token.json"]
+    fidoctl(*kept, *pin)
+    folder.chmod(0o500)
+    fidoctl.powerless = True
+    assert len(fidoctl(*kept)["credentials"]) == 3
+    folder.chmod(0o700)
+
+
 def test_a_token_that_a_new_pin_ended_is_made_anew(fidoctl, pin, tmp_path):
     kept = ["credential", "list", "--token-file", "token.json"]
     fidoctl(*kept, *pin)
@@ -186,3 +198,28 @@ def test_a_key_without_a_pin_says_what_to_do(fidoctl, key):
     error = fidoctl.fails(PIN, "credential", "list")
     assert error["kind"] == "pin-not-set"
     assert any("pin set" in hint for hint in error["hints"])
+
+
+class PulledOut(Proxy):
+    """Loses the key when a second credential is to be deleted."""
+
+    deletions = 0
+
+    def note_request(self, message):
+        super().note_request(message)
+        if message is not None and message[2][:4] == bytes.fromhex("0aa40106"):
+            self.deletions += 1
+            if self.deletions == 2:
+                raise OSError("pulled out")
+
+
+def test_a_key_pulled_out_half_way_leaves_a_report(key, fidoctl, pin, ids, tmp_path):
+    with PulledOut(tmp_path / "pulled.sock", key.path) as proxy:
+        fidoctl.device = f"unix:{proxy.path}"
+        delete = ["credential", "delete", "--rp", "example.com", "--yes", *pin]
+        error = fidoctl.fails(PARTLY_DONE, *delete)
+    assert error["kind"] == "partly-done"
+    assert [c["user_name"] for c in error["report"]["deleted"]] == ["alice"]
+    assert [to_hex(id) for id in error["report"]["left"]] == [ids["bob"]]
+    fidoctl.device = key.device
+    assert users(fidoctl, pin) == ["bob", "carol"]

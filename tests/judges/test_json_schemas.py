@@ -23,6 +23,9 @@ def virtual(fidoctl, tmp_path):
     """fidoctl with an embedded key, a credential on it and its record."""
     fidoctl.device = "virtual:ci.key"
     fidoctl.run("enroll", "--rp", "example.com", "--user", "alice", "--save", "cred.json")
+    fidoctl.run("enroll", "--rp", "blob.example", "--user", "alice", "--large-blob", "required")
+    fidoctl.file("blob.txt", "a blob")
+    fidoctl.run("blob", "set", "--rp", "blob.example", "blob.txt")
     return fidoctl
 
 
@@ -44,6 +47,11 @@ COMMANDS = [
                 "--uv", "discouraged", "--output", "base64url"]),
     ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--uv", "discouraged",
                 "--out", "secret.txt"]),
+    ("blob-list", ["blob", "list"]),
+    ("blob-list", ["blob", "list", "--rp", "blob.example"]),
+    ("blob", ["blob", "set", "--rp", "blob.example", "cred.json", "--force"]),
+    ("blob", ["blob", "delete", "--rp", "blob.example", "--yes"]),
+    ("blob-get", ["blob", "get", "--rp", "blob.example"]),
     ("select", ["select"]),
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
@@ -103,6 +111,11 @@ def test_pin_commands_have_the_shape_described(virtual, tmp_path):
     change = ["pin", "change", "--pin-file", "first", "--new-pin-file", "second", "--json"]
     validate("pin", virtual.run(*change).json)
     validate("pin", virtual.run("pin", "verify", "--pin-file", "second", "--json").json)
+
+
+def test_collected_blobs_have_the_shape_described(virtual):
+    pin = virtual.set_pin("4826")
+    validate("blob-gc", virtual("blob", "gc", "--dry-run", *pin))
 
 
 def test_credential_commands_have_the_shape_described(virtual, tmp_path):

@@ -38,6 +38,7 @@ pub(crate) fn registration() -> Registration {
         user_verification: Requirement::Preferred,
         cred_protect: None,
         hmac_secret: false,
+        blobs: Default::default(),
         attestation: Default::default(),
         pin_rules: Default::default(),
         hmac_secret_salts: None,
@@ -61,6 +62,7 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         user_presence: true,
         hmac_secret: None,
         third_party_payment: false,
+        blobs: Default::default(),
         all_accounts: false,
     }
 }

@@ -35,6 +35,7 @@ kinds! {
     KEY_SILENT = "key-silent", Failed;
     KEY_BUSY = "key-busy", Failed;
     MALFORMED_ANSWER = "malformed-answer", Failed;
+    DAMAGED_BLOB = "damaged-blob", Failed;
     KEY_FULL = "key-full", Failed;
     RESET_TOO_LATE = "reset-too-late", Failed;
     STATE_FILE = "state-file", Failed;
@@ -59,6 +60,7 @@ kinds! {
     NO_TOUCH = "no-touch", NoConsent;
     DENIED = "denied", NoConsent;
     NO_CONSENT = "no-consent", NoConsent;
+    NO_BLOB = "no-blob", NotAsExpected;
     NO_CREDENTIALS = "no-credentials", NotAsExpected;
     ALREADY_REGISTERED = "already-registered", NotAsExpected;
     EXISTS = "exists", NotAsExpected;

@@ -49,7 +49,8 @@ pub fn bytes(text: &str) -> Result<Bytes, String> {
     }
 }
 
-fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
+/// Parses bytes given as hex.
+pub fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
     HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| "hex digits are wanted".to_owned())
 }
 

@@ -36,12 +36,17 @@ impl<'s, 'a> CredentialStore<'s, 'a> {
     }
 
     /// Takes a token that is there already. No message.
-    pub(super) fn with_token(
+    pub(in super::super) fn with_token(
         session: &'s mut Session<'a>,
         token: PinUvAuthToken,
     ) -> Result<Self, Error> {
         let command = command(session.info())?;
         Ok(CredentialStore { session, token, command })
+    }
+
+    /// Gives the token back, for what else it permits.
+    pub(in super::super) fn into_token(self) -> PinUvAuthToken {
+        self.token
     }
 
     /// Asks how full the key is. One message.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use super::allowed::AllowArgs;
+use super::blob_wishes::{self, add_assertion_results, assertion_pairs, demand_written};
 use super::rp_id::{ClientData, ClientDataArgs};
 use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
@@ -52,6 +53,9 @@ pub struct Args {
     payment: bool,
 
     #[command(flatten)]
+    blobs: blob_wishes::AssertArgs,
+
+    #[command(flatten)]
     client_data: ClientDataArgs,
 
     /// Spend a PIN that nobody types even when a mistake would block the key
@@ -70,6 +74,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         user_presence: !args.no_touch,
         hmac_secret: args.hmac_salt.map(|first| Salts { first, second: args.hmac_salt2 }),
         third_party_payment: args.payment,
+        blobs: args.blobs.wishes()?,
         all_accounts: args.all,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
@@ -77,6 +82,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
             Ok((target.clone(), authenticate(session, &wanted)?))
         })?;
+    assertions.iter().try_for_each(|a| demand_written(&a.blobs, &wanted.blobs))?;
     Ok(Box::new(Asserted { target, assertions, client_data, rp_id: wanted.rp_id, all: args.all }))
 }
 
@@ -121,7 +127,7 @@ impl Asserted {
     }
 }
 
-/// The secrets, in the form of WebAuthn's hmacGetSecret.
+/// The secrets, in the form of WebAuthn's hmacGetSecret, and the blobs.
 fn extension_results(assertion: &Assertion) -> Map<String, Value> {
     let mut results = Map::new();
     if let Some(secrets) = &assertion.hmac_secrets {
@@ -132,6 +138,7 @@ fn extension_results(assertion: &Assertion) -> Map<String, Value> {
         }
         results.insert("hmacGetSecret".to_owned(), outputs.into());
     }
+    add_assertion_results(&assertion.blobs, &mut results);
     results
 }
 
@@ -182,6 +189,7 @@ impl Report for Asserted {
                 pairs.push(("secret", hex(secrets.first.as_slice())));
                 pairs.extend(secrets.second.iter().map(|s| ("second secret", hex(s.as_slice()))));
             }
+            pairs.extend(assertion_pairs(&assertion.blobs));
             page.pairs(pairs);
         }
     }

@@ -1,29 +1,25 @@
 use std::path::PathBuf;
 
-use fidoctl::cbor::{self, ByteVec, LossyText};
+use fidoctl::cbor::{ByteVec, LossyText};
 use fidoctl::client::Requirement;
-use fidoctl::client::register::{Registered, Registration, register};
+use fidoctl::client::register::{Registration, register};
 use fidoctl::cose::Algorithm;
-use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
+use fidoctl::ctap2::extensions::CredProtect;
 use fidoctl::pin_uv::{OsRandom, random_bytes};
-use fidoctl::webauthn::{
-    AuthenticatorAttestationResponseJson, Base64Url, Ceremony, CredentialDescriptor,
-    RegistrationResponseJson, RpEntity, UserEntity,
-};
-use serde_json::{Value, json};
+use fidoctl::webauthn::{Ceremony, CredentialDescriptor, RpEntity, UserEntity};
 
 use super::Outcome;
-use super::enroll_rules::{RuleArgs, pin_rules_json, rule_pairs};
+use super::blob_wishes;
+use super::enroll_rules::RuleArgs;
+use super::enrolled::Enrolled;
 use super::prf::{PrfInput, prf_input, salts};
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
-use super::wishes::{Wish, attestation_text, protocol_pair, protocol_text, verification_text};
+use super::wishes::Wish;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
-use crate::device::Target;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes, hex_32};
-use crate::output::{Page, Report, hex, uuid, visible};
-use crate::record::{CredentialRecord, RecordedUser};
+use crate::record::CredentialRecord;
 use crate::whole_file::WholeFile;
 
 /// Make a credential on a key
@@ -56,9 +52,9 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", value_parser = user_id)]
     user_id: Option<Bytes>,
 
-    /// Make the credential discoverable (a passkey)
-    #[arg(long, value_name = "WISH", default_value = "discouraged")]
-    rk: Wish,
+    /// Make the credential discoverable (a passkey) [default: discouraged, or as --large-blob]
+    #[arg(long, value_name = "WISH")]
+    rk: Option<Wish>,
 
     /// Verify the user with PIN or fingerprint
     #[arg(long, value_name = "WISH", default_value = "preferred")]
@@ -109,6 +105,9 @@ pub struct Args {
     /// Let others than the service use the credential for payments (thirdPartyPayment)
     #[arg(long)]
     payment: bool,
+
+    #[command(flatten)]
+    blobs: blob_wishes::EnrollArgs,
 
     #[command(flatten)]
     rules: RuleArgs,
@@ -210,7 +209,7 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         },
         algorithms,
         exclude,
-        resident_key: args.rk.into(),
+        resident_key: args.rk.unwrap_or_else(|| args.blobs.default_rk()).into(),
         // WebAuthn's prf knows only the secrets with verification (WebAuthn L3 §10.1.4).
         user_verification: match args.prf {
             Some(_) => Requirement::Required,
@@ -218,6 +217,7 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         },
         cred_protect: args.cred_protect.map(|level| (level, args.enforce_cred_protect)),
         hmac_secret: args.hmac_secret,
+        blobs: args.blobs.wishes()?,
         attestation: args.rules.attestation(),
         pin_rules: args.rules.pin_rules(),
         hmac_secret_salts: salts(
@@ -226,171 +226,4 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         )?,
         third_party_payment: args.payment,
     })
-}
-
-/// What was made, ready to be shown and saved.
-struct Enrolled {
-    target: Target,
-    registered: Registered,
-    transports: Vec<String>,
-    client_data: ClientData,
-    wanted: Registration,
-    prf: bool,
-    saved: Option<PathBuf>,
-}
-
-impl Enrolled {
-    fn record(&self) -> Result<CredentialRecord, Failure> {
-        let text = |text: &Option<LossyText>| text.as_ref().map(|t| t.0.clone());
-        let user = RecordedUser {
-            id: Base64Url(self.wanted.user.id.to_vec()),
-            name: text(&self.wanted.user.name),
-            display_name: text(&self.wanted.user.display_name),
-        };
-        let record = CredentialRecord::new(
-            &self.wanted.rp.id,
-            &self.registered.authenticator_data,
-            &self.registered.attestation_object.to_vec(),
-            user,
-        );
-        let mut record = record.ok_or_else(|| {
-            Failure::message(
-                Kind::INTERNAL,
-                "a registration without a credential passed the checks",
-            )
-        })?;
-        record.discoverable = self.registered.discoverable;
-        record.transports.clone_from(&self.transports);
-        record.enterprise_attestation = self.registered.enterprise_attestation;
-        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
-        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
-        if let ClientData::Json { json, origin } = &self.client_data {
-            record.origin = Some(origin.clone());
-            record.client_data_json = Some(Base64Url(json.clone()));
-        }
-        Ok(record)
-    }
-
-    fn credential_id(&self) -> Vec<u8> {
-        let credential = self.registered.authenticator_data.attested_credential.as_ref();
-        credential.map(|c| c.credential_id.clone()).unwrap_or_default()
-    }
-
-    fn client_extension_results(&self) -> serde_json::Map<String, Value> {
-        let mut results = serde_json::Map::new();
-        if self.wanted.hmac_secret || self.wanted.hmac_secret_salts.is_some() && !self.prf {
-            results.insert("hmacCreateSecret".to_owned(), true.into());
-        }
-        if let Some(secrets) = &self.registered.hmac_secrets {
-            let first = Base64Url(secrets.first.to_vec());
-            let second = secrets.second.as_ref().map(|second| Base64Url(second.to_vec()));
-            let (name, value) = secret_results(self.prf, first, second);
-            results.insert(name.to_owned(), value);
-        }
-        results
-    }
-
-    fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
-        let data = &self.registered.authenticator_data;
-        let key = data.attested_credential.as_ref().map(|c| &c.public_key);
-        let object = &self.registered.attestation_object;
-        let response = AuthenticatorAttestationResponseJson {
-            client_data_json: Base64Url::from(client_data_json),
-            attestation_object: Base64Url(object.to_vec()),
-            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-            transports: self.transports.clone(),
-            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
-            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
-        };
-        RegistrationResponseJson::new(
-            self.credential_id(),
-            response,
-            self.client_extension_results(),
-        )
-    }
-}
-
-/// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
-fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'static str, Value) {
-    let [name, second_name] = if prf { ["first", "second"] } else { ["output1", "output2"] };
-    let mut secrets = serde_json::Map::new();
-    secrets.insert(name.to_owned(), json!(first));
-    secrets.extend(second.map(|second| (second_name.to_owned(), json!(second))));
-    if prf {
-        ("prf", json!({ "enabled": true, "results": secrets }))
-    } else {
-        ("hmacGetSecret", secrets.into())
-    }
-}
-
-impl Report for Enrolled {
-    fn json(&self) -> Value {
-        match &self.client_data {
-            ClientData::Json { json, .. } => json!(self.response(json)),
-            ClientData::Hash(hash) => {
-                let object = &self.registered.attestation_object;
-                let key = self.registered.authenticator_data.attested_credential.as_ref();
-                json!({
-                    "schema": "fidoctl.raw-registration/1",
-                    "rp_id": self.wanted.rp.id,
-                    "client_data_hash": hex(hash),
-                    "credential_id": Base64Url(self.credential_id()),
-                    "attestation_object": Base64Url(object.to_vec()),
-                    "authenticator_data": Base64Url(object.authenticator_data.to_vec()),
-                    "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
-                    "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
-                    "user_id": Base64Url(self.wanted.user.id.to_vec()),
-                    "extension_results": self.client_extension_results(),
-                    "protocol": protocol_text(self.registered.protocol),
-                    "enterprise_attestation": self.registered.enterprise_attestation,
-                    "pin_rules": pin_rules_json(self.registered.pin_rules),
-                })
-            }
-        }
-    }
-
-    fn human(&self, page: &mut Page) {
-        page.good(&format!(
-            "registered {} at {}",
-            self.wanted.user.name.as_ref().map(|n| visible(&n.0)).unwrap_or_default(),
-            visible(&self.wanted.rp.id)
-        ));
-        let mut pairs = self.target.pairs();
-        pairs.push(("credential", Base64Url(self.credential_id()).to_string()));
-        if let Some(credential) = &self.registered.authenticator_data.attested_credential {
-            pairs.push(("algorithm", credential.public_key.algorithm().to_string()));
-            pairs.push(("AAGUID", uuid(&credential.aaguid)));
-        }
-        pairs
-            .push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
-        pairs.push(("user verified", verification_text(self.registered.verification)));
-        pairs.extend(protocol_pair(self.registered.protocol));
-        let protection = self.registered.authenticator_data.extension(CRED_PROTECT);
-        if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok())
-        {
-            let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
-            pairs.push(("protection", format!("{level} ({name})")));
-        }
-        if self.wanted.third_party_payment {
-            pairs.push(("for payments", "yes".to_owned()));
-        }
-        if let Some(secrets) = &self.registered.hmac_secrets {
-            pairs.push(("secret", hex(secrets.first.as_slice())));
-            pairs.extend(secrets.second.iter().map(|s| ("second secret", hex(s.as_slice()))));
-        }
-        let attestation = self.registered.attestation.as_ref();
-        pairs.push((
-            "attestation",
-            attestation_text(&self.registered.attestation_object, attestation),
-        ));
-        pairs.extend(rule_pairs(&self.registered));
-        if let Some(path) = &self.saved {
-            pairs.push(("saved in", path.display().to_string()));
-        }
-        page.pairs(pairs);
-    }
-
-    fn is_for_programs(&self) -> bool {
-        self.saved.is_none()
-    }
 }

@@ -3,11 +3,14 @@
 
 mod allowed;
 mod assert;
+mod blob;
+mod blob_wishes;
 mod completions;
 mod config;
 mod credential;
 mod enroll;
 mod enroll_rules;
+mod enrolled;
 mod explain;
 mod info;
 mod lint;
@@ -52,6 +55,8 @@ pub enum Command {
     Assert(Box<assert::Args>),
     Secret(Box<secret::Args>),
     #[command(subcommand)]
+    Blob(blob::Command),
+    #[command(subcommand)]
     Verify(verify::Command),
     #[command(subcommand)]
     Credential(credential::Command),
@@ -79,6 +84,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Pin(args) => pin::run(args, context),
         Command::Enroll(args) => enroll::run(*args, context),
         Command::Assert(args) => assert::run(*args, context),
+        Command::Blob(command) => blob::run(command, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Credential(command) => credential::run(command, context),

@@ -3,6 +3,7 @@
 use fidoctl::client::interaction::Declined;
 use fidoctl::client::{Error, Unsupported};
 use fidoctl::ctap2::Status;
+use fidoctl::large_blob::BlobError;
 use fidoctl::webauthn::Base64Url;
 
 use crate::explanations::{Explanation, explain_status, explain_status_word};
@@ -47,6 +48,35 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
+        Error::ExtensionNotApplied("credBlob") => (
+            Kind::UNSUPPORTED,
+            vec!["add --rk required: most keys keep a credBlob with discoverable credentials only".into()],
+            None,
+        ),
+        Error::CredBlobTooLong { .. } => (Kind::USAGE, vec!["store less, or use a large blob".into()], None),
+        Error::LargeBlobNotDiscoverable => (Kind::USAGE, vec!["enroll with --rk required".into()], None),
+        Error::LargeBlobWantsOneCredential => (
+            Kind::USAGE,
+            vec!["name one credential with --credential FILE, or --rp DOMAIN --id ID".into()],
+            None,
+        ),
+        Error::LargeBlobStorageFull { .. } => (
+            Kind::KEY_FULL,
+            vec!["the large blobs on the key are as they were: delete one with 'fidoctl blob delete', or store less".into()],
+            None,
+        ),
+        Error::IncompleteListing => (
+            Kind::MALFORMED_ANSWER,
+            vec!["nothing was deleted: an entry may belong to a credential that was not listed".into()],
+            None,
+        ),
+        Error::LargeBlobArray(_) => (
+            Kind::DAMAGED_BLOB,
+            vec!["see how the program that wrote it can put it right; nothing was changed".into()],
+            None,
+        ),
+        Error::LargeBlob(BlobError::TooLong(_)) => (Kind::USAGE, vec!["store less: no key has room for so much".into()], None),
+        Error::LargeBlob(BlobError::Damaged { .. }) => (Kind::DAMAGED_BLOB, vec!["store it anew with 'fidoctl blob set'".into()], None),
         Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
         Error::UvInvalid { retries_left } => of_table(Status::UV_INVALID, *retries_left),
         Error::UvBlocked => of_table(Status::UV_BLOCKED, Some(0)),
@@ -180,6 +210,7 @@ fn status_of(error: &Error) -> Option<Status> {
         Error::NoCredentials => Some(Status::NO_CREDENTIALS),
         Error::CredentialExcluded => Some(Status::CREDENTIAL_EXCLUDED),
         Error::KeyStoreFull => Some(Status::KEY_STORE_FULL),
+        Error::LargeBlobStorageFull { .. } => Some(Status::LARGE_BLOB_STORAGE_FULL),
         Error::ResetTooLate => Some(Status::NOT_ALLOWED),
         _ => None,
     }
@@ -208,6 +239,10 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
             "look for another program or a bridge between this one and the key"
         }
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::LargeBlobKeeping => "add --force to replace the one that may be there",
+        Unsupported::LargeBlobDeletion => {
+            "overwrite it with an empty one: 'fidoctl blob set --force' with /dev/null"
+        }
         Unsupported::AttestationFormats(_) | Unsupported::Algorithms(_) => {
             "see what it supports with 'fidoctl info'"
         }

@@ -183,6 +183,11 @@ impl UserInteraction for Prompter {
                 json!({}),
                 "the key's own verification is blocked: using the PIN instead",
             ),
+            Notice::LargeBlobsDamaged => self.progress.event(
+                "large-blobs-damaged",
+                json!({}),
+                "note: the key's large blobs are damaged: they count as none",
+            ),
             Notice::UsingU2f => self.progress.event(
                 "using-u2f",
                 json!({}),

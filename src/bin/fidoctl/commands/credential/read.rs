@@ -24,7 +24,11 @@ pub fn read<T>(
         });
     };
     let kept = KeptToken::load(path)?;
-    let file = WholeFile::reserve(path, true)?;
+    // A token that works need not be written, so its folder may be read-only.
+    let file = match WholeFile::reserve(path, true) {
+        Err(failure) if kept.is_none() => return Err(failure),
+        file => file,
+    };
     context.with_session(&mut prompter, risk_last_tries, |session, target| {
         if let Some(kept) = &kept {
             kept.check_model(session.info())?;
@@ -34,7 +38,7 @@ pub fn read<T>(
         if let Some(renewed) = renewed {
             // Keys may show their identifier only once there is a token.
             session.refresh()?;
-            KeptToken::new(session.info(), renewed).save(file)?;
+            KeptToken::new(session.info(), renewed).save(file?)?;
         }
         Ok((target.clone(), outcome))
     })

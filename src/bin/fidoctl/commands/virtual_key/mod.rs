@@ -1,6 +1,7 @@
 //! The virtual key.
 
 mod factory;
+mod large_blobs;
 mod new;
 mod open;
 mod replug;

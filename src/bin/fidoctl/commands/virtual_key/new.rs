@@ -9,6 +9,7 @@ use fidoctl::pin_uv::OsRandom;
 use serde_json::{Value, json};
 
 use super::factory::FactoryArgs;
+use super::large_blobs::LargeBlobArgs;
 use super::open::of_store_error;
 use super::show::summary_json;
 use super::state_path::StateArgs;
@@ -50,6 +51,9 @@ pub struct Args {
     no_u2f: bool,
 
     #[command(flatten)]
+    large_blobs: LargeBlobArgs,
+
+    #[command(flatten)]
     factory: FactoryArgs,
 }
 
@@ -87,6 +91,7 @@ pub fn run(args: &Args) -> Outcome {
         attestation,
         version_line: args.ctap,
         capacity: args.capacity,
+        large_blobs: args.large_blobs.options(),
         interfaces,
         ..CreationOptions::default()
     })?;

@@ -1,0 +1,190 @@
+//! A credential that was made: its record, its WebAuthn response, its report.
+
+use std::path::PathBuf;
+
+use fidoctl::cbor::{self, LossyText};
+use fidoctl::client::register::{Registered, Registration};
+use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
+use fidoctl::webauthn::{
+    AuthenticatorAttestationResponseJson, Base64Url, RegistrationResponseJson,
+};
+use serde_json::{Value, json};
+
+use super::blob_wishes::{add_registration_results, registration_pairs};
+use super::enroll_rules::{pin_rules_json, rule_pairs};
+use super::rp_id::ClientData;
+use super::wishes::{attestation_text, protocol_pair, protocol_text, verification_text};
+use crate::device::Target;
+use crate::failure::{Failure, Kind};
+use crate::output::{Page, Report, hex, uuid, visible};
+use crate::record::{CredentialRecord, RecordedUser};
+
+/// What was made, ready to be shown and saved.
+pub struct Enrolled {
+    pub target: Target,
+    pub registered: Registered,
+    pub transports: Vec<String>,
+    pub client_data: ClientData,
+    pub wanted: Registration,
+    pub prf: bool,
+    pub saved: Option<PathBuf>,
+}
+
+impl Enrolled {
+    /// Returns what is saved of it.
+    pub fn record(&self) -> Result<CredentialRecord, Failure> {
+        let text = |text: &Option<LossyText>| text.as_ref().map(|t| t.0.clone());
+        let user = RecordedUser {
+            id: Base64Url(self.wanted.user.id.to_vec()),
+            name: text(&self.wanted.user.name),
+            display_name: text(&self.wanted.user.display_name),
+        };
+        let record = CredentialRecord::new(
+            &self.wanted.rp.id,
+            &self.registered.authenticator_data,
+            &self.registered.attestation_object.to_vec(),
+            user,
+        );
+        let mut record = record.ok_or_else(|| {
+            Failure::message(
+                Kind::INTERNAL,
+                "a registration without a credential passed the checks",
+            )
+        })?;
+        record.discoverable = self.registered.discoverable;
+        record.transports.clone_from(&self.transports);
+        record.enterprise_attestation = self.registered.enterprise_attestation;
+        record.minimum_pin_length = self.registered.pin_rules.min_pin_length;
+        record.pin_complexity_policy = self.registered.pin_rules.pin_complexity_policy;
+        if let ClientData::Json { json, origin } = &self.client_data {
+            record.origin = Some(origin.clone());
+            record.client_data_json = Some(Base64Url(json.clone()));
+        }
+        Ok(record)
+    }
+
+    fn credential_id(&self) -> Vec<u8> {
+        let credential = self.registered.authenticator_data.attested_credential.as_ref();
+        credential.map(|c| c.credential_id.clone()).unwrap_or_default()
+    }
+
+    fn client_extension_results(&self) -> serde_json::Map<String, Value> {
+        let mut results = serde_json::Map::new();
+        if self.wanted.hmac_secret || self.wanted.hmac_secret_salts.is_some() && !self.prf {
+            results.insert("hmacCreateSecret".to_owned(), true.into());
+        }
+        if let Some(secrets) = &self.registered.hmac_secrets {
+            let first = Base64Url(secrets.first.to_vec());
+            let second = secrets.second.as_ref().map(|second| Base64Url(second.to_vec()));
+            let (name, value) = secret_results(self.prf, first, second);
+            results.insert(name.to_owned(), value);
+        }
+        add_registration_results(&self.registered.blobs, &mut results);
+        results
+    }
+
+    fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
+        let data = &self.registered.authenticator_data;
+        let key = data.attested_credential.as_ref().map(|c| &c.public_key);
+        let object = &self.registered.attestation_object;
+        let response = AuthenticatorAttestationResponseJson {
+            client_data_json: Base64Url::from(client_data_json),
+            attestation_object: Base64Url(object.to_vec()),
+            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
+            transports: self.transports.clone(),
+            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
+            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
+        };
+        RegistrationResponseJson::new(
+            self.credential_id(),
+            response,
+            self.client_extension_results(),
+        )
+    }
+}
+
+/// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
+fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'static str, Value) {
+    let [name, second_name] = if prf { ["first", "second"] } else { ["output1", "output2"] };
+    let mut secrets = serde_json::Map::new();
+    secrets.insert(name.to_owned(), json!(first));
+    secrets.extend(second.map(|second| (second_name.to_owned(), json!(second))));
+    if prf {
+        ("prf", json!({ "enabled": true, "results": secrets }))
+    } else {
+        ("hmacGetSecret", secrets.into())
+    }
+}
+
+impl Report for Enrolled {
+    fn json(&self) -> Value {
+        match &self.client_data {
+            ClientData::Json { json, .. } => json!(self.response(json)),
+            ClientData::Hash(hash) => {
+                let object = &self.registered.attestation_object;
+                let key = self.registered.authenticator_data.attested_credential.as_ref();
+                json!({
+                    "schema": "fidoctl.raw-registration/1",
+                    "rp_id": self.wanted.rp.id,
+                    "client_data_hash": hex(hash),
+                    "credential_id": Base64Url(self.credential_id()),
+                    "attestation_object": Base64Url(object.to_vec()),
+                    "authenticator_data": Base64Url(object.authenticator_data.to_vec()),
+                    "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
+                    "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
+                    "user_id": Base64Url(self.wanted.user.id.to_vec()),
+                    "extension_results": self.client_extension_results(),
+                    "protocol": protocol_text(self.registered.protocol),
+                    "enterprise_attestation": self.registered.enterprise_attestation,
+                    "pin_rules": pin_rules_json(self.registered.pin_rules),
+                })
+            }
+        }
+    }
+
+    fn human(&self, page: &mut Page) {
+        page.good(&format!(
+            "registered {} at {}",
+            self.wanted.user.name.as_ref().map(|n| visible(&n.0)).unwrap_or_default(),
+            visible(&self.wanted.rp.id)
+        ));
+        let mut pairs = self.target.pairs();
+        pairs.push(("credential", Base64Url(self.credential_id()).to_string()));
+        if let Some(credential) = &self.registered.authenticator_data.attested_credential {
+            pairs.push(("algorithm", credential.public_key.algorithm().to_string()));
+            pairs.push(("AAGUID", uuid(&credential.aaguid)));
+        }
+        pairs
+            .push(("discoverable", if self.registered.discoverable { "yes" } else { "no" }.into()));
+        pairs.push(("user verified", verification_text(self.registered.verification)));
+        pairs.extend(protocol_pair(self.registered.protocol));
+        let protection = self.registered.authenticator_data.extension(CRED_PROTECT);
+        if let Some(level) = protection.and_then(|v| v.as_i64()).and_then(|l| u64::try_from(l).ok())
+        {
+            let name = CredProtect::from_level(level).map_or("unknown", CredProtect::name);
+            pairs.push(("protection", format!("{level} ({name})")));
+        }
+        if self.wanted.third_party_payment {
+            pairs.push(("for payments", "yes".to_owned()));
+        }
+        if let Some(secrets) = &self.registered.hmac_secrets {
+            pairs.push(("secret", hex(secrets.first.as_slice())));
+            pairs.extend(secrets.second.iter().map(|s| ("second secret", hex(s.as_slice()))));
+        }
+        pairs.extend(registration_pairs(&self.registered.blobs));
+        let attestation = self.registered.attestation.as_ref();
+        pairs.push((
+            "attestation",
+            attestation_text(&self.registered.attestation_object, attestation),
+        ));
+        pairs.extend(rule_pairs(&self.registered));
+        if let Some(path) = &self.saved {
+            pairs.push(("saved in", path.display().to_string()));
+        }
+        page.pairs(pairs);
+    }
+
+    fn is_for_programs(&self) -> bool {
+        self.saved.is_none()
+    }
+}
