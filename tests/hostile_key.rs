@@ -245,3 +245,44 @@ fn secrets_that_do_not_come_are_an_error() {
     let error = failed_assertion(key, &wanted);
     assert!(matches!(error, Error::ExtensionNotApplied("hmac-secret")), "{error:?}");
 }
+
+/// A key that lists extensions of CTAP 2.2 and answers as it likes.
+fn key_of_ctap_2_2() -> ScriptedKey {
+    let mut key = ScriptedKey::with_pin();
+    let later = ["hmac-secret-mc", "thirdPartyPayment"].map(str::to_owned);
+    key.info.extensions.get_or_insert_default().extend(later);
+    key
+}
+
+#[test]
+fn secret_that_was_not_derived_at_creation_is_no_success() {
+    let salts = fidoctl::client::hmac_secret::Salts { first: [1; 32], second: None };
+    let wanted = Registration { hmac_secret_salts: Some(salts), ..registration() };
+    let error = registering(key_of_ctap_2_2(), &wanted).unwrap_err();
+    assert!(matches!(error, Error::ExtensionNotApplied("hmac-secret-mc")), "{error:?}");
+}
+
+#[test]
+fn credential_that_is_not_for_payments_is_no_success() {
+    let wanted = Registration { third_party_payment: true, ..registration() };
+    let denying = key_of_ctap_2_2().altering(|data| {
+        data.extensions = Some(Value::text_map([("thirdPartyPayment", Value::from(false))]));
+    });
+    // The other says nothing of it, then or when asked.
+    for key in [denying, key_of_ctap_2_2()] {
+        let error = registering(key, &wanted).unwrap_err();
+        assert!(matches!(error, Error::ExtensionNotApplied("thirdPartyPayment")), "{error:?}");
+    }
+}
+
+#[test]
+fn key_that_tells_payments_only_in_assertions_is_believed() {
+    let mut key = key_of_ctap_2_2().altering(|data| {
+        if data.attested_credential.is_none() {
+            data.extensions = Some(Value::text_map([("thirdPartyPayment", Value::from(true))]));
+        }
+    });
+    key.credentials.push(vec![9; 16]);
+    let wanted = Registration { third_party_payment: true, ..registration() };
+    assert!(registering(key, &wanted).is_ok());
+}

@@ -2,6 +2,7 @@
 
 use super::dispatch::{Outcome, protocol};
 use super::limits::MAX_RP_IDS_FOR_SET_MIN_PIN_LENGTH;
+use super::version_line::Feature;
 use super::{Authenticator, State};
 use crate::cbor::{Error, Strictness};
 use crate::ctap2::authenticator_config::{SetMinPinLengthParams, SubCommand};
@@ -67,7 +68,8 @@ impl Authenticator {
     /// Refuses what is not authorised where the user is always verified (CTAP 2.2 §6.1.2 step 6,
     /// §6.2.2 step 5).
     pub(super) fn check_always_uv(&self, authorized: bool) -> Result<(), Status> {
-        if self.state.settings.always_uv && !(authorized && self.is_protected()) {
+        let always = self.state.settings.always_uv && self.state.line().has(Feature::AlwaysUv);
+        if always && !(authorized && self.is_protected()) {
             Err(Status::PUAT_REQUIRED)
         } else {
             Ok(())

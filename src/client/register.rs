@@ -9,8 +9,8 @@ use super::pin_rules::{PinRuleWishes, PinRules};
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list,
-    credentials, u2f,
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
+    credential_list, credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -135,7 +135,11 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         let checked = check(session, wanted, &request, answer, authorization.verification);
         let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
-        opened.map_err(|cause| match made {
+        let confirmed = opened.and_then(|registered| {
+            creation_payment::confirm(session, &request, &registered.authenticator_data)?;
+            Ok(registered)
+        });
+        confirmed.map_err(|cause| match made {
             // One that is not discoverable leaves nothing on the key.
             None => cause,
             Some(credential_id) => credentials::discard(session, &credential_id, cause),
@@ -366,12 +370,8 @@ fn check_extensions(
     {
         return Err(Error::ExtensionNotApplied(CRED_PROTECT));
     }
-    for (wish, extension) in
-        [(wanted.derives_secrets(), HMAC_SECRET), (wanted.third_party_payment, THIRD_PARTY_PAYMENT)]
-    {
-        if wish && answer::truth_output(data, extension)? != Some(true) {
-            return Err(Error::ExtensionNotApplied(extension));
-        }
+    if wanted.derives_secrets() && answer::truth_output(data, HMAC_SECRET)? != Some(true) {
+        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
     }
     Ok(())
 }

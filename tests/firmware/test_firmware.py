@@ -185,3 +185,55 @@ def test_an_interrupted_command_cancels_on_the_key(fidoctl, key):
     time.sleep(1)
     fidoctl.interrupt(waiting)
     fidoctl("info", "--timeout", "2")
+
+
+SALT = "11" * 32
+
+
+def test_a_secret_is_the_same_every_time_and_another_without_verification(fidoctl, key, pin):
+    _, record = enroll(fidoctl, "alice", "--hmac-secret", *pin)
+    secret = ["secret", "--credential", record, "--salt", SALT]
+    first = fidoctl(*secret, *pin)
+    key.replug()
+    assert fidoctl(*secret, *pin)["first"] == first["first"]
+    touched = fidoctl(*secret, "--uv", "discouraged")
+    assert touched["first"] != first["first"]
+    assert [first["user_verified"], touched["user_verified"]] == [True, False]
+
+
+def test_a_secret_at_creation_is_the_one_derived_later(fidoctl, firmware, pin):
+    who = ["enroll", "--rp", "example.com", "--user", "alice", "--save", "alice.json"]
+    prf = ["--prf", "first", "--prf2", "second"]
+    if firmware.name == "opensk":
+        assert fidoctl.fails(7, *who, *prf, *pin)["kind"] == "unsupported"
+        return
+    results = fidoctl(*who, *prf, *pin)["clientExtensionResults"]["prf"]["results"]
+    later = fidoctl("secret", "--credential", "alice.json", *prf, "--output", "base64url", *pin)
+    assert [results["first"], results["second"]] == [later["first"], later["second"]]
+
+
+def test_a_credential_for_payments_is_told_from_others(fidoctl, firmware, pin):
+    who = ["enroll", "--rp", "example.com", "--user", "alice", "--save", "alice.json"]
+    if firmware.name == "opensk":
+        assert fidoctl.fails(7, *who, "--payment", *pin)["kind"] == "unsupported"
+        return
+    fidoctl(*who, "--payment", *pin)
+    enroll(fidoctl, "bob", *pin)
+    told = []
+    for record in ["alice.json", "bob.json"]:
+        asked = ["assert", "--credential", record, "--payment", "--client-data-hash", "00" * 32]
+        told.append(fidoctl(*asked, *pin)["extension_results"]["thirdPartyPayment"])
+    assert told == [True, False]
+
+
+def test_a_long_allow_list_is_searched(fidoctl, pin):
+    registration, _ = enroll(fidoctl, "alice", *pin)
+    ids = [base64.urlsafe_b64encode(bytes([n]) * 64).rstrip(b"=").decode() for n in range(100)]
+    ids[57] = registration["id"]
+    (fidoctl.directory / "ids.txt").write_text("\n".join(ids))
+    found = fidoctl("assert", "--rp", "example.com", "--allow-file", "ids.txt", *pin)
+    assert found["id"] == registration["id"]
+
+
+def test_what_the_key_says_of_itself_keeps_the_rules(fidoctl):
+    assert fidoctl("info", "--lint")["findings"] == []
