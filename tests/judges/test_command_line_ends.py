@@ -9,7 +9,7 @@ import pytest
 
 import ctaphid
 import fake_key
-from fidoctl import DONE, FAILED, FIDOCTL, INTERRUPTED, USAGE
+from fidoctl import DONE, FAILED, FIDOCTL, INTERRUPTED, UNEXPECTED, USAGE
 
 ENROLL = ["enroll", "--rp", "example.com", "--user", "alice"]
 SIGNALS = pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
@@ -155,3 +155,13 @@ def test_no_memory_is_left_in_a_core_dump(tmp_path):
     if not dumps_core(ordinary, tmp_path):
         pytest.fail("this machine dumps no cores: set /proc/sys/kernel/core_pattern to 'core'")
     assert not dumps_core([FIDOCTL, "virtual", "serve", "--state", "k", "--unix", "s"], tmp_path)
+
+
+def test_an_id_that_begins_with_a_hyphen_is_no_option(fidoctl):
+    """One credential ID in 64 does, in base64url."""
+    fidoctl.device = "virtual:ci.key"
+    asked = ["--rp", "example.com", "--allow", "-abc", "--challenge", "-abc"]
+    error = fidoctl.run("assert", *asked, "--json").expect(UNEXPECTED).error
+    assert error["kind"] == "no-credentials"
+    who = ["--user", "alice", "--user-id", "-abc", "--exclude", "-abc"]
+    assert fidoctl.run("enroll", "--rp", "example.com", *who, "--json").json

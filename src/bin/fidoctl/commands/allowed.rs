@@ -22,7 +22,7 @@ pub struct AllowArgs {
     credential: Vec<PathBuf>,
 
     /// ID of a credential that may be used, in base64url, or hex behind 'hex:'
-    #[arg(long, value_name = "ID", value_parser = bytes)]
+    #[arg(long, value_name = "ID", value_parser = bytes, allow_hyphen_values = true)]
     allow: Vec<Bytes>,
 
     /// File with IDs of credentials that may be used, one a line; '-' for standard input

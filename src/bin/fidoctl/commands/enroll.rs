@@ -49,7 +49,7 @@ pub struct Args {
     display_name: Option<String>,
 
     /// User handle in base64url, or hex behind 'hex:', 1 to 64 bytes; random if left out
-    #[arg(long, value_name = "BYTES", value_parser = user_id)]
+    #[arg(long, value_name = "BYTES", value_parser = user_id, allow_hyphen_values = true)]
     user_id: Option<Bytes>,
 
     /// Make the credential discoverable (a passkey) [default: discouraged, or as --large-blob]
@@ -65,7 +65,7 @@ pub struct Args {
     algorithm: Vec<Algorithm>,
 
     /// Refuse if this credential is on the key: an ID in base64url, or hex behind 'hex:'
-    #[arg(long, value_name = "ID", value_parser = bytes)]
+    #[arg(long, value_name = "ID", value_parser = bytes, allow_hyphen_values = true)]
     exclude: Vec<Bytes>,
 
     /// Refuse if the credential of this record is on the key

@@ -48,7 +48,7 @@ impl ClientData {
 #[derive(clap::Args, Clone, Debug)]
 pub struct ClientDataArgs {
     /// The relying party's challenge in base64url, or hex behind 'hex:'; random if left out
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, allow_hyphen_values = true)]
     challenge: Option<Bytes>,
 
     /// The origin to sign; https:// and the RP ID if left out

@@ -27,7 +27,7 @@ pub struct WhoseArgs {
 
     /// ID of the credential, in base64url, or hex behind 'hex:'; if left out, the account is asked
     /// for where there are several
-    #[arg(long, value_name = "ID", value_parser = bytes, requires = "rp")]
+    #[arg(long, value_name = "ID", value_parser = bytes, allow_hyphen_values = true, requires = "rp")]
     id: Option<Bytes>,
 
     /// Verify the user with PIN or fingerprint

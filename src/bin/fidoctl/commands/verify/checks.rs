@@ -23,7 +23,7 @@ pub struct ExpectationArgs {
     pub rp: Option<String>,
 
     /// The challenge that was sent, in base64url, or hex behind 'hex:'
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, allow_hyphen_values = true)]
     pub challenge: Option<Bytes>,
 
     /// Demand that the user was verified
