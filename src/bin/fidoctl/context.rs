@@ -1,7 +1,5 @@
 //! What every command needs: the flags, the person, the key.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use fidoctl::cbor::Strictness;
@@ -70,7 +68,8 @@ impl Context {
     }
 
     /// Returns the flag that a signal sets, for servers to stop on.
-    pub fn stop(&self) -> Arc<AtomicBool> {
+    #[cfg(feature = "virtual-key")]
+    pub fn stop(&self) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
         self.interrupts.cancel()
     }
 

@@ -37,8 +37,6 @@ pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
 
 use clap::Subcommand;
 
-use rp_id::parse_rp_id;
-
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::Report;

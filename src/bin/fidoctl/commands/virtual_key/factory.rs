@@ -3,7 +3,7 @@
 use clap::builder::RangedU64ValueParser;
 use fidoctl::authenticator::{CreationOptions, FactorySettings};
 
-use crate::commands::parse_rp_id;
+use crate::commands::rp_id::parse_rp_id;
 use crate::failure::{Failure, Kind};
 
 /// Factory settings; a reset goes back to them.
