@@ -6,7 +6,7 @@ mod plugged_in;
 mod scripted_key;
 
 use fidoctl::authenticator::{CreationOptions, FactorySettings};
-use fidoctl::cbor::{RawItem, Value};
+use fidoctl::cbor::{EncodedItem, Value};
 use fidoctl::client::attestation_wishes::{AttestationWishes, EnterpriseAttestation};
 use fidoctl::client::config::{self, Outcome, PinPolicy, Setting};
 use fidoctl::client::interaction::TouchReason;
@@ -250,7 +250,7 @@ fn a_vendors_subcommand_carries_its_parameters_as_given() {
             vec![Status::SUCCESS.0]
         })
     });
-    let params = RawItem::of(&Value::Map(vec![(Value::from(1), Value::from(7))]));
+    let params = EncodedItem::of(&Value::Map(vec![(Value::from(1), Value::from(7))]));
     let mut person = person();
     let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
     config::vendor_prototype(&mut session, params).unwrap();

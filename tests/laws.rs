@@ -10,7 +10,7 @@
 use std::fmt::Debug;
 
 use fidoctl::cbor::{
-    self, ByteVec, LossyText, MESSAGE_NESTING, RawItem, Strictness, Value, canonical,
+    self, ByteVec, EncodedItem, LossyText, MESSAGE_NESTING, Strictness, Value, canonical,
     diagnostic_parser,
 };
 use fidoctl::cose::{Algorithm, CoseKey, Curve};
@@ -294,7 +294,7 @@ fn client_pin_request() -> BoxedStrategy<ClientPinRequest> {
 fn config_request() -> BoxedStrategy<AuthenticatorConfigRequest> {
     let params = (any::<Option<u64>>(), maybe(vec(text(), 0..4)), any::<[Option<bool>; 2]>())
         .prop_map(|(new_min_pin_length, min_pin_length_rp_ids, [force, complexity])| {
-            RawItem::of(&SetMinPinLengthParams {
+            EncodedItem::of(&SetMinPinLengthParams {
                 new_min_pin_length,
                 min_pin_length_rp_ids,
                 force_change_pin: force,
@@ -472,7 +472,7 @@ proptest! {
         survives(&request)?;
         if let Some(params) = &request.sub_command_params {
             let decoded: SetMinPinLengthParams = params.decode(Strictness::Canonical).unwrap();
-            prop_assert_eq!(RawItem::of(&decoded), params.clone());
+            prop_assert_eq!(EncodedItem::of(&decoded), params.clone());
         }
     }
 

@@ -15,6 +15,12 @@ impl EncodedItem {
         EncodedItem(to_vec(value))
     }
 
+    /// Takes an encoded item, checked to be exactly one.
+    pub fn from_slice(bytes: &[u8], strictness: Strictness) -> Result<Self, super::Error> {
+        super::canonical::check(bytes, strictness, MESSAGE_NESTING)?;
+        Ok(EncodedItem(bytes.to_vec()))
+    }
+
     /// Returns the bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -43,7 +49,7 @@ impl<'b, C> Decode<'b, C> for EncodedItem {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, Error> {
         let start = d.position();
         d.skip()?;
-        let item = d.input().get(start..d.position()).unwrap_or_default();
-        Ok(EncodedItem(item.to_vec()))
+        let item = d.input().get(start..d.position());
+        Ok(EncodedItem(item.ok_or_else(Error::end_of_input)?.to_vec()))
     }
 }

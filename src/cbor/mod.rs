@@ -10,7 +10,6 @@ pub mod diagnostic_parser;
 mod encoded_item;
 mod leniency;
 mod lossy_text;
-mod raw_item;
 mod text_map;
 mod value;
 
@@ -20,7 +19,6 @@ pub use leniency::{Leniency, leniency};
 pub use lossy_text::LossyText;
 pub use minicbor::bytes::{ByteArray, ByteVec};
 pub use minicbor::{Decode, Encode};
-pub use raw_item::RawItem;
 pub(crate) use text_map::{assert_key_order, text_map};
 pub use value::Value;
 

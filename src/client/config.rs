@@ -6,7 +6,7 @@
 use super::interaction::TouchReason;
 use super::verification::{Authorization, authorize_without_rp};
 use super::{Error, Session, Unsupported};
-use crate::cbor::RawItem;
+use crate::cbor::EncodedItem;
 use crate::ctap2::authenticator_config::{SetMinPinLengthParams, SubCommand};
 use crate::ctap2::extensions::MIN_PIN_LENGTH;
 use crate::ctap2::{AuthenticatorConfigRequest, GetInfoResponse, Permissions, Status};
@@ -107,7 +107,7 @@ pub fn set(session: &mut Session<'_>, setting: &Setting) -> Result<Outcome, Erro
         return Ok(Outcome::Unchanged);
     }
     let params = match setting {
-        Setting::PinPolicy(wanted) => Some(RawItem::of(&open_wishes(session.info(), wanted))),
+        Setting::PinPolicy(wanted) => Some(EncodedItem::of(&open_wishes(session.info(), wanted))),
         _ => None,
     };
     send(session, setting.sub_command(), params).map_err(|error| match (setting, error) {
@@ -132,7 +132,7 @@ pub fn set(session: &mut Session<'_>, setting: &Setting) -> Result<Outcome, Erro
 
 /// Sends a vendor's own subcommand; `params` is a map as the vendor describes it, its member 1
 /// the command's number.
-pub fn vendor_prototype(session: &mut Session<'_>, params: RawItem) -> Result<(), Error> {
+pub fn vendor_prototype(session: &mut Session<'_>, params: EncodedItem) -> Result<(), Error> {
     session.refresh_if_stale()?;
     check_vendor_prototype(session.info())?;
     send(session, SubCommand::VENDOR_PROTOTYPE, Some(params))
@@ -206,7 +206,7 @@ fn open_wishes(info: &GetInfoResponse, wanted: &PinPolicy) -> SetMinPinLengthPar
 fn send(
     session: &mut Session<'_>,
     sub_command: SubCommand,
-    params: Option<RawItem>,
+    params: Option<EncodedItem>,
 ) -> Result<(), Error> {
     let mut request = AuthenticatorConfigRequest::new(sub_command, params);
     if wants_token(session.info(), sub_command) {

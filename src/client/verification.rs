@@ -164,10 +164,7 @@ pub(super) fn token_without_rp(
     session: &mut Session<'_>,
     permissions: Permissions,
 ) -> Result<PinUvAuthToken, Error> {
-    let requirement = Requirement::Required;
-    let need = Need { requirement, demanded: true, permissions, rp_id: None };
-    let methods = methods(session.info(), permissions);
-    let authorization = authorize(session, &methods, &need)?;
+    let authorization = authorize_without_rp(session, permissions)?;
     // Verification within the operation, the only way without a token, is for credentials only.
     authorization.token.ok_or(Error::VerificationNotSetUp)
 }

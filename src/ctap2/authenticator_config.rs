@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{Command, Empty, Request};
-use crate::cbor::{ByteVec, RawItem};
+use crate::cbor::{ByteVec, EncodedItem};
 
 /// A subcommand's number; unknown ones are kept so that a key can refuse them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -44,7 +44,7 @@ pub struct AuthenticatorConfigRequest {
     pub sub_command: SubCommand,
     /// With what: a map, kept as it came because the MAC is over its bytes.
     #[n(0x02)]
-    pub sub_command_params: Option<RawItem>,
+    pub sub_command_params: Option<EncodedItem>,
     /// The protocol of `pin_uv_auth_param`.
     #[n(0x03)]
     pub pin_uv_auth_protocol: Option<u64>,
@@ -55,7 +55,7 @@ pub struct AuthenticatorConfigRequest {
 
 impl AuthenticatorConfigRequest {
     /// Makes a request that nothing authorises yet.
-    pub fn new(sub_command: SubCommand, sub_command_params: Option<RawItem>) -> Self {
+    pub fn new(sub_command: SubCommand, sub_command_params: Option<EncodedItem>) -> Self {
         AuthenticatorConfigRequest {
             sub_command,
             sub_command_params,
@@ -71,7 +71,7 @@ impl AuthenticatorConfigRequest {
         message.push(Command::CONFIG.0);
         // Subcommands are one byte long; no key knows a longer one.
         message.push(u8::try_from(self.sub_command.0).unwrap_or(u8::MAX));
-        message.extend(self.sub_command_params.iter().flat_map(RawItem::as_bytes));
+        message.extend(self.sub_command_params.iter().flat_map(EncodedItem::as_bytes));
         message
     }
 }

@@ -4,6 +4,7 @@
 //! Each server is one loop on one thread, ended by a flag; what it put into the file system it
 //! takes away again. Must never know CTAP2 messages, nor what the device behind it is.
 
+mod bind;
 mod client;
 mod device;
 mod error;

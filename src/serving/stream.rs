@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags};
 
+use super::bind::bind;
 use super::client::Buffers;
 use super::device::Device;
 use super::error::ServeError;
@@ -45,13 +46,7 @@ pub fn serve_tcp(
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
     let name = format!("tcp:{address}");
-    if !allow_remote && !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback { address: name });
-    }
-    let listener = TcpListener::bind(address).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => ServeError::InUse { address: name.clone() },
-        _ => ServeError::about(&name)(error),
-    })?;
+    let listener = bind(&name, address, allow_remote, TcpListener::bind)?;
     let bound = listener.local_addr().map_err(ServeError::about(&name))?;
     serve(device, Listener::Tcp(listener), &format!("tcp:{bound}"), stop, ready)
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags};
 
+use super::bind::bind;
 use super::device::Device;
 use super::error::ServeError;
 use super::ready_wait::wait;
@@ -29,13 +30,7 @@ pub fn serve_udp(
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
     let name = format!("udp:{address}");
-    if !allow_remote && !address.ip().is_loopback() {
-        return Err(ServeError::NotLoopback { address: name });
-    }
-    let socket = UdpSocket::bind(address).map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => ServeError::InUse { address: name.clone() },
-        _ => ServeError::about(&name)(error),
-    })?;
+    let socket = bind(&name, address, allow_remote, UdpSocket::bind)?;
     let bound = socket.local_addr().map_err(ServeError::about(&name))?;
     socket.set_nonblocking(true).map_err(ServeError::about(&name))?;
     let switchboard = Switchboard::new(device);

@@ -1,7 +1,7 @@
 //! authenticatorConfig: who may, what it changes, what a reset puts back.
 
 use fidoctl::authenticator::{CreationOptions, FactorySettings, Presence, Step};
-use fidoctl::cbor::{RawItem, Value};
+use fidoctl::cbor::{EncodedItem, Value};
 use fidoctl::ctap2::authenticator_config::{SetMinPinLengthParams, SubCommand};
 use fidoctl::ctap2::{AuthenticatorConfigRequest, Empty, Permissions, Request, Reset, Status};
 use fidoctl::pin_uv::PinUvAuthToken;
@@ -19,7 +19,7 @@ pub fn request(sub_command: SubCommand) -> AuthenticatorConfigRequest {
 }
 
 pub fn min_pin_length(params: &SetMinPinLengthParams) -> AuthenticatorConfigRequest {
-    AuthenticatorConfigRequest::new(SubCommand::SET_MIN_PIN_LENGTH, Some(RawItem::of(params)))
+    AuthenticatorConfigRequest::new(SubCommand::SET_MIN_PIN_LENGTH, Some(EncodedItem::of(params)))
 }
 
 pub fn at_least(length: u64) -> AuthenticatorConfigRequest {
@@ -136,7 +136,7 @@ fn unknown_subcommands_are_refused_and_the_known_ones_listed() {
 #[test]
 fn parameters_of_another_type_are_refused() {
     let mut key = Key::new();
-    let text = RawItem::of(&Value::Map(vec![(Value::from(1), Value::from("six"))]));
+    let text = EncodedItem::of(&Value::Map(vec![(Value::from(1), Value::from("six"))]));
     let request = AuthenticatorConfigRequest::new(SubCommand::SET_MIN_PIN_LENGTH, Some(text));
     assert_eq!(key.send(&request).unwrap_err(), Status::CBOR_UNEXPECTED_TYPE);
 }

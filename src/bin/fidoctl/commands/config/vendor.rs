@@ -1,5 +1,5 @@
 use data_encoding::HEXLOWER_PERMISSIVE;
-use fidoctl::cbor::{RawItem, Strictness};
+use fidoctl::cbor::{EncodedItem, Strictness};
 use fidoctl::client::config::{check_vendor_prototype, vendor_prototype};
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ use crate::output::{Page, Report, boxed};
 pub struct Args {
     /// The parameters: a CBOR map in hex, its member 1 the command's number
     #[arg(value_name = "HEX", value_parser = params)]
-    params: RawItem,
+    params: EncodedItem,
 
     #[command(flatten)]
     consent: ConsentArgs,
@@ -29,9 +29,9 @@ pub struct Args {
     risk_last_tries: bool,
 }
 
-fn params(text: &str) -> Result<RawItem, String> {
+fn params(text: &str) -> Result<EncodedItem, String> {
     let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).map_err(|_| "hex digits are wanted")?;
-    let item = RawItem::from_slice(&bytes, Strictness::Canonical).map_err(|e| e.to_string())?;
+    let item = EncodedItem::from_slice(&bytes, Strictness::Canonical).map_err(|e| e.to_string())?;
     // Major type 5, a map.
     match bytes.first() {
         Some(0xa1..=0xbf) => Ok(item),
