@@ -68,6 +68,8 @@ kinds! {
     EXISTS = "exists", NotAsExpected;
     INCONSISTENT = "inconsistent", NotAsExpected;
     OTHER_KEY = "other-key", NotAsExpected;
+    REPLAY_DIFFERS = "replay-differs", NotAsExpected;
+    SECRETS_LEFT_OUT = "secrets-left-out", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
     PARTLY_DONE = "partly-done", PartlyDone;

@@ -26,6 +26,7 @@ mod rp_id;
 mod secret;
 mod secret_form;
 mod select;
+mod trace;
 mod verify;
 #[cfg(feature = "virtual-key")]
 mod virtual_key;
@@ -71,6 +72,8 @@ pub enum Command {
     #[command(subcommand)]
     Virtual(virtual_key::Command),
     #[command(subcommand)]
+    Trace(trace::Command),
+    #[command(subcommand)]
     Raw(raw::Command),
     Explain(explain::Args),
     Completions(completions::Args),
@@ -97,6 +100,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Ping(args) => ping::run(&args, context),
         #[cfg(feature = "virtual-key")]
         Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Trace(command) => trace::run(command, context),
         Command::Raw(command) => raw::run(command, context),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),

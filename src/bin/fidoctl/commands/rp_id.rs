@@ -1,10 +1,10 @@
 //! RP IDs, origins and challenges as they are typed.
 
-use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{Ceremony, CollectedClientData};
 
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes};
+use crate::randomness;
 
 /// Parses an RP ID: a domain in ASCII lower case, or a name with a scheme of its own (`ssh:`).
 pub fn parse_rp_id(text: &str) -> Result<String, String> {
@@ -73,9 +73,7 @@ impl ClientDataArgs {
         check_origin(&origin, rp_id)?;
         let challenge = match &self.challenge {
             Some(Bytes(bytes)) => bytes.clone(),
-            None => random_bytes::<32>(&mut OsRandom)
-                .map_err(|error| Failure::new(Kind::INTERNAL, error))?
-                .to_vec(),
+            None => randomness::bytes::<32>()?.to_vec(),
         };
         let json = CollectedClientData::to_json(ceremony, &challenge, &origin);
         Ok(ClientData::Json { json, origin })

@@ -1,6 +1,6 @@
 //! Messages that did not get through, and keys that cannot be opened.
 
-use fidoctl::transport::{Interruption, PipeError, TransportError};
+use fidoctl::transport::{Interruption, PipeError, ReplayError, TransportError};
 
 use crate::failure::{Failure, Kind};
 
@@ -48,6 +48,13 @@ pub fn of_pipe_error(error: PipeError) -> Failure {
         PipeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
             .hint("add --allow-remote if you mean it: PINs and answers travel in clear"),
         PipeError::NotAvailable { .. } => Failure::new(Kind::UNSUPPORTED, error),
+        PipeError::Replay(ReplayError::LeftOut { .. }) => {
+            Failure::new(Kind::SECRETS_LEFT_OUT, error)
+                .hint("record it again with --trace-secrets, and keep that file to yourself")
+        }
+        PipeError::Replay(_) => Failure::new(Kind::REPLAY_DIFFERS, error)
+            .hint("run the very command that was recorded, with the same version of fidoctl")
+            .hint("see the messages with 'fidoctl trace show'"),
         PipeError::VirtualKey(_) => Failure::new(Kind::STATE_FILE, error)
             .hint("the file was left as it is; make a new virtual key with 'fidoctl virtual new --state FILE'"),
     }
