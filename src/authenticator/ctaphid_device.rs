@@ -195,10 +195,7 @@ impl CtapHidDevice {
             (Command::PING, _) => self.send(channel, command, payload),
             (Command::WINK, []) if self.wink_habit() == Some(WinkHabit::Silent) => {}
             (Command::WINK, [])
-                if matches!(
-                    self.wink_habit(),
-                    Some(WinkHabit::Refused | WinkHabit::Missing)
-                ) =>
+                if matches!(self.wink_habit(), Some(WinkHabit::Refused | WinkHabit::Missing)) =>
             {
                 self.send_error(channel, ErrorCode::INVALID_CMD);
             }

@@ -119,10 +119,6 @@ pub struct OtherStatus {
 }
 
 impl Habits {
-    pub(super) fn refuses(&self, what: Refusal) -> bool {
-        self.refuses.contains(&what)
-    }
-
     /// Tells whether answers are tampered with at all.
     pub(super) fn bend_answers(&self) -> bool {
         self.omits_totals

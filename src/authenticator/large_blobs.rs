@@ -147,4 +147,3 @@ impl LargeBlobWrite {
         if awaited { Ok(self.expected_length) } else { Err(Status::INVALID_SEQ) }
     }
 }
-

@@ -18,7 +18,8 @@ struct Members {
     param: i64,
 }
 
-const MAKE_CREDENTIAL: Members = Members { list: 0x05, extensions: 0x06, options: 0x07, param: 0x08 };
+const MAKE_CREDENTIAL: Members =
+    Members { list: 0x05, extensions: 0x06, options: 0x07, param: 0x08 };
 const GET_ASSERTION: Members = Members { list: 0x03, extensions: 0x04, options: 0x05, param: 0x06 };
 
 /// Member of makeCredential: pubKeyCredParams.
@@ -78,7 +79,8 @@ impl Authenticator {
                 (unlisted, Status::UNSUPPORTED_OPTION)
             }
             Refusal::UnlistedAlgorithms => {
-                let sent = member(request, ALGORITHMS).filter(|_| command == Command::MAKE_CREDENTIAL);
+                let sent =
+                    member(request, ALGORITHMS).filter(|_| command == Command::MAKE_CREDENTIAL);
                 let algorithm = |one: &Value| one.get("alg").and_then(Value::as_i64).map(Algorithm);
                 let unknown = |algorithm| self.state.model.key_type(algorithm).is_none();
                 let mut sent = sent?.as_array()?.iter().filter_map(algorithm);
@@ -205,10 +207,7 @@ impl Authenticator {
 }
 
 fn manages_credentials(command: Command) -> bool {
-    matches!(
-        command,
-        Command::CREDENTIAL_MANAGEMENT | Command::CREDENTIAL_MANAGEMENT_PREVIEW
-    )
+    matches!(command, Command::CREDENTIAL_MANAGEMENT | Command::CREDENTIAL_MANAGEMENT_PREVIEW)
 }
 
 fn member(map: &Value, wanted: i64) -> Option<&Value> {

@@ -82,7 +82,9 @@ impl Model {
     /// Checks what types do not; says what is wrong.
     pub(super) fn check(&self) -> Result<(), String> {
         match (self.max_msg_size, self.max_credential_count_in_list) {
-            (Some(size), _) if size < LEAST_MESSAGE_SIZE || usize::from(size) > MAX_MESSAGE_SIZE => {
+            (Some(size), _)
+                if size < LEAST_MESSAGE_SIZE || usize::from(size) > MAX_MESSAGE_SIZE =>
+            {
                 Err(format!("{size} as max_msg_size, not 1024 to {MAX_MESSAGE_SIZE}"))
             }
             (_, Some(0)) => Err("0 as max_credential_count_in_list".to_owned()),

@@ -52,8 +52,9 @@ impl Personality {
         // The version of which least is missing, the oldest of those.
         candidates.sort_by_key(|candidate| candidate.left_out.len());
         let best = candidates.into_iter().next();
-        let mut best =
-            best.ok_or_else(|| PersonalityError::Value("a version of CTAP not known here".to_owned()))?;
+        let mut best = best.ok_or_else(|| {
+            PersonalityError::Value("a version of CTAP not known here".to_owned())
+        })?;
         if document.pointer("/ctaphid/wink") == Some(&Value::Bool(false)) {
             best.habits = Habits { wink: Some(WinkHabit::Missing), ..best.habits };
         }
@@ -181,8 +182,8 @@ impl Info<'_> {
         let listed = listed.map(|all| all.iter().filter_map(|one| one.get("alg")?.as_i64()));
         let everything = Model::default();
         let algorithms = listed.map(|algorithms| {
-            let (known, unknown): (Vec<i64>, Vec<i64>) = algorithms
-                .partition(|number| everything.key_type(Algorithm(*number)).is_some());
+            let (known, unknown): (Vec<i64>, Vec<i64>) =
+                algorithms.partition(|number| everything.key_type(Algorithm(*number)).is_some());
             left_out.extend(unknown.iter().map(|n| format!("algorithm {}", Algorithm(*n))));
             known
         });

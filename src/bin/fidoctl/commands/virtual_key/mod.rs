@@ -4,6 +4,7 @@ mod factory;
 mod large_blobs;
 mod new;
 mod open;
+mod personality;
 mod replug;
 mod serve;
 mod show;
@@ -23,6 +24,8 @@ pub use state_path::virtual_state_path;
 pub enum Command {
     New(new::Args),
     Show(show::Args),
+    #[command(subcommand)]
+    Personality(personality::Command),
     Replug(replug::Args),
     Serve(serve::Args),
 }
@@ -31,6 +34,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::New(args) => new::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Personality(command) => personality::run(command),
         Command::Replug(args) => replug::run(&args),
         Command::Serve(args) => serve::run(&args, context),
     }
