@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::personality::is_default;
 use super::wire_names::{CommandName, StatusName};
 use crate::webauthn::Flags;
 
@@ -13,42 +14,61 @@ use crate::webauthn::Flags;
 #[serde(default, deny_unknown_fields)]
 pub struct Habits {
     /// What CTAPHID_WINK comes to.
+    #[serde(skip_serializing_if = "is_default")]
     pub wink: Option<WinkHabit>,
     /// The capability byte of CTAPHID_INIT, whatever the key can do.
+    #[serde(skip_serializing_if = "is_default")]
     pub init_capabilities: Option<u8>,
     /// Answers CTAPHID_CBOR under the byte of CTAPHID_MSG, as some proxies do.
+    #[serde(skip_serializing_if = "is_default")]
     pub answers_cbor_as_msg: bool,
     /// Forgets its tokens when a channel is opened, as cards do that lose power.
+    #[serde(skip_serializing_if = "is_default")]
     pub forgets_tokens_with_the_channel: bool,
     /// Wants a U2F PIN of its vendor's own, of which so many tries are left.
+    #[serde(skip_serializing_if = "is_default")]
     pub u2f_pin_tries_left: Option<u8>,
     /// What it refuses although it should not.
+    #[serde(skip_serializing_if = "is_default")]
     pub refuses: Vec<Refusal>,
     /// What it answers to an assertion without a touch (`up` = false).
+    #[serde(skip_serializing_if = "is_default")]
     pub silent_assertion: Option<StatusName>,
     /// Which status it says in place of another.
+    #[serde(skip_serializing_if = "is_default")]
     pub says_instead: Vec<OtherStatus>,
     /// How long it waits for a touch.
+    #[serde(skip_serializing_if = "is_default")]
     pub touch_seconds: Option<u8>,
     /// Makes credentials without waiting for a touch.
+    #[serde(skip_serializing_if = "is_default")]
     pub makes_credentials_untouched: Option<Untouched>,
     /// Verifies the user and does not say so in the flags.
+    #[serde(skip_serializing_if = "is_default")]
     pub forgets_uv_flag: bool,
     /// Takes a reset at any time after power-up.
+    #[serde(skip_serializing_if = "is_default")]
     pub resets_at_any_time: bool,
     /// Takes any PIN, however long or short, and however padded.
+    #[serde(skip_serializing_if = "is_default")]
     pub takes_any_pin: bool,
     /// Takes the first 16 bytes of a token of protocol two for the token.
+    #[serde(skip_serializing_if = "is_default")]
     pub takes_token_prefix: bool,
     /// Leaves `credential` out of an assertion where the allow list had one entry.
+    #[serde(skip_serializing_if = "is_default")]
     pub omits_only_credential: bool,
     /// Leaves the totals out of listings of credentials.
+    #[serde(skip_serializing_if = "is_default")]
     pub omits_totals: bool,
     /// Returns an account's user handle empty.
+    #[serde(skip_serializing_if = "is_default")]
     pub empties_user_ids: bool,
     /// Cuts names after so many bytes, wherever that falls.
+    #[serde(skip_serializing_if = "is_default")]
     pub cuts_names_at: Option<u8>,
     /// Writes the members of its answers in the wrong order.
+    #[serde(skip_serializing_if = "is_default")]
     pub answers_out_of_order: bool,
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Authenticator;
 use super::credential_key::KeyType;
 use super::limits::{MAX_CREDENTIAL_COUNT_IN_LIST, MAX_MESSAGE_SIZE};
+use super::personality::is_default;
 use crate::cose::Algorithm;
 use crate::ctap2::{Command, GetInfoResponse};
 use crate::pin_uv::PinUvAuthProtocol;
@@ -20,20 +21,28 @@ const LEAST_MESSAGE_SIZE: u16 = 1024;
 #[serde(default, deny_unknown_fields)]
 pub struct Model {
     /// Extensions, options and members of getInfo that it lacks, by the standard's names.
+    #[serde(skip_serializing_if = "is_default")]
     pub lacks: Vec<String>,
     /// Largest request in bytes.
+    #[serde(skip_serializing_if = "is_default")]
     pub max_msg_size: Option<u16>,
     /// Descriptors in an allow or exclude list.
+    #[serde(skip_serializing_if = "is_default")]
     pub max_credential_count_in_list: Option<u16>,
     /// COSE algorithms, best first.
+    #[serde(skip_serializing_if = "is_default")]
     pub algorithms: Option<Vec<i64>>,
     /// PIN/UV auth protocols, best first.
+    #[serde(skip_serializing_if = "is_default")]
     pub pin_uv_auth_protocols: Option<Vec<u64>>,
     /// How it says that it is connected.
+    #[serde(skip_serializing_if = "is_default")]
     pub transports: Option<Vec<String>>,
     /// Its firmware's version.
+    #[serde(skip_serializing_if = "is_default")]
     pub firmware_version: Option<u64>,
     /// Its certifications.
+    #[serde(skip_serializing_if = "is_default")]
     pub certifications: Option<BTreeMap<String, u64>>,
 }
 

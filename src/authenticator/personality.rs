@@ -65,7 +65,8 @@ pub struct Personality {
     pub left_out: Vec<String>,
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+/// Tells what a file may leave out.
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 

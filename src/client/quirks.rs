@@ -189,7 +189,7 @@ quirks! {
         "return an account's user handle empty"
         => "take it as it is"
         at "client/authenticate.rs";
-    answers_out_of_order_are_forgiven_aloud ["solo-1" "solo-2"]
+    answers_out_of_order_are_forgiven_aloud ["solo-1"]
         "write CBOR that is not canonical"
         => "refuse it; with --lenient-cbor forgive it, and say so"
         at "client/session.rs";

@@ -72,7 +72,7 @@ fn fingers_are_managed_by_pin_where_a_finger_will_not_do() {
     let key = like("bio");
     set_up(&key);
     let (_, heard) = on(&key, |session| FingerprintStore::open(session)?.list());
-    assert_eq!(heard, ["touch wanted: VerifyUser", "touch over"]);
+    assert_eq!(heard, Vec::<String>::new());
 }
 
 #[test]

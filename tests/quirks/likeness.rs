@@ -45,14 +45,43 @@ fn page_names_every_personality_and_every_habit() {
         let row = format!("| `{}` | {} |", named.name, named.read().unwrap().about);
         assert!(page.contains(&row), "docs/personalities.md lacks {row}");
     }
-    let empty = serde_json::to_value(fidoctl::authenticator::Habits::default()).unwrap();
-    for (habit, _) in empty.as_object().unwrap() {
-        assert!(page.contains(&format!("| `{habit}` |")), "{habit}");
+    for part in ["habits", "model"] {
+        for member in members_of(part) {
+            assert!(page.contains(&format!("| `{member}` |")), "docs/personalities.md: {member}");
+        }
     }
-    let model = serde_json::to_value(fidoctl::authenticator::Model::default()).unwrap();
-    for (trait_, _) in model.as_object().unwrap() {
-        assert!(page.contains(&format!("| `{trait_}` |")), "{trait_}");
+}
+
+#[test]
+fn schema_knows_what_a_file_may_say() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../docs/schemas/personality.json")).unwrap();
+    for part in ["", "settings", "habits", "model"] {
+        let place = match part {
+            "" => &schema["properties"],
+            part => &schema["properties"][part]["properties"],
+        };
+        let mut known: Vec<_> = place.as_object().unwrap().keys().cloned().collect();
+        let mut read = members_of(part);
+        known.sort();
+        read.sort();
+        assert_eq!(known, read, "{part}");
     }
+}
+
+/// Returns the members that a part of a file may have, as the refusal of another names them.
+fn members_of(part: &str) -> Vec<String> {
+    let other = json!({ "no such member": 1 });
+    let mut file = json!({ "schema": "fidoctl.personality/1" });
+    match part {
+        "" => file["no such member"] = 1.into(),
+        part => file[part] = other,
+    }
+    let refusal = Personality::from_json(&file.to_string()).unwrap_err().to_string();
+    let names: Vec<_> = refusal.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    assert_eq!(names[0], "no such member");
+    assert!(names.len() > 5, "{refusal}");
+    names[1..].to_vec()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Requests that hold no more than a key takes.
 
+use fidoctl::authenticator::Presence;
 use fidoctl::client::authenticate::{Authentication, authenticate};
 use fidoctl::client::register::{Registration, register};
 use fidoctl::client::{Error, Requirement, Session, Unsupported, Verification};
@@ -232,10 +233,12 @@ fn key_without_silent_assertions_judges_the_list_itself() {
         let registered = crate::within(&key, limits.clone(), register).0.unwrap();
         let mut wanted = allowing(&[&registered, &registered]);
         wanted.allow[0].descriptor = CredentialDescriptor::new([7; 64]);
-        let (assertions, heard) =
-            crate::within(&key, limits, |session| authenticate(session, &wanted));
-        assertions.unwrap();
-        assert!(heard.contains(&"touch wanted: Assert".to_owned()), "{heard:?}");
+        let sign_in =
+            || crate::within(&key, limits.clone(), |session| authenticate(session, &wanted)).0;
+        assert!(sign_in().unwrap()[0].signature_verified);
+        key.world.lock().unwrap().presence = Presence::Waiting;
+        let error = sign_in().unwrap_err();
+        assert!(matches!(error, Error::NoTouch { .. }), "{error:?}");
     }
 }
 
