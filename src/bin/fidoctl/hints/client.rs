@@ -117,7 +117,11 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::TooManyRpIds { .. } => (Kind::USAGE, vec!["name fewer RP IDs".into()], None),
-        Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
+        Error::NotVerified => (
+            Kind::NOT_VERIFIED,
+            vec!["use another key, or newer firmware: this one does not say that it verified you".into()],
+            None,
+        ),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
         Error::PinAuthBlocked { retries_left } => of_table(Status::PIN_AUTH_BLOCKED, *retries_left),
