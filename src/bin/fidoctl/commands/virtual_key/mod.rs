@@ -5,7 +5,9 @@ mod large_blobs;
 mod new;
 mod open;
 mod personality;
+mod plugged_in;
 mod replug;
+mod run;
 mod serve;
 mod show;
 mod state_path;
@@ -28,6 +30,7 @@ pub enum Command {
     Personality(personality::Command),
     Replug(replug::Args),
     Serve(serve::Args),
+    Run(run::Args),
 }
 
 pub fn run(command: Command, context: &mut Context) -> Outcome {
@@ -37,5 +40,6 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Personality(command) => personality::run(command),
         Command::Replug(args) => replug::run(&args),
         Command::Serve(args) => serve::run(&args, context),
+        Command::Run(args) => run::run(&args, context),
     }
 }
