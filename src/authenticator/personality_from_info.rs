@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::habits::{Habits, WinkHabit};
-use super::limits::MAX_MESSAGE_SIZE;
+use super::limits::{LARGE_BLOB_CAPACITIES, MAX_MESSAGE_SIZE};
 use super::model::{MEMBERS, Model};
 use super::{
     Authenticator, CreationOptions, Environment, FactorySettings, Interfaces, LargeBlobs,
@@ -18,9 +18,6 @@ use crate::u2f::U2F_V2;
 
 /// What the input says of itself.
 const INFO_SCHEMA: &str = "fidoctl.info/1";
-
-/// Least and most room for large blobs that a file may ask for.
-const LARGE_BLOB_SIZES: (u32, u32) = (1024, 1 << 20);
 
 /// Members that are taken over in another form, or change by themselves.
 const TAKEN_OVER: [&str; 7] = [
@@ -135,7 +132,8 @@ impl Info<'_> {
             } else {
                 LargeBlobs::None
             }),
-            large_blob_size: size.map(|n| n.clamp(LARGE_BLOB_SIZES.0, LARGE_BLOB_SIZES.1)),
+            large_blob_size: size
+                .map(|n| n.clamp(LARGE_BLOB_CAPACITIES.0, LARGE_BLOB_CAPACITIES.1)),
             fingerprint: sensor.iter().any(|option| self.option(option).is_some()),
             enterprise_attestation: Some(self.option("ep").is_some()),
             settings: self.settings(),
