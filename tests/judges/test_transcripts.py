@@ -91,6 +91,43 @@ def test_a_whole_life_is_repeated_byte_for_byte(virtual):
             assert again.error == then.error
 
 
+OTHER_KEYS = [
+    (["--fingerprint"], "", ["pin", "set", "--new-pin-file", "pin.txt"]),
+    (["--fingerprint"], "", ["fingerprint", "add", "--name", "thumb", "--pin-file", "pin.txt"]),
+    (["--fingerprint"], "", ["fingerprint", "list", "--pin-file", "pin.txt"]),
+    (["--fingerprint"], "", ["enroll", "--rp", "a.b", "--user", "x", "--rk", "required"]),
+    (["--fingerprint"], "?finger=wrong", ["assert", "--rp", "a.b"]),
+    (["--fingerprint"], "?finger=wrong",
+     ["assert", "--rp", "a.b", "--uv", "required", "--pin-file", "pin.txt"]),
+    (["--fingerprint"], "?touch=never", ["select", "--timeout", "1"]),
+    (["--fingerprint"], "?touch=refuse", ["select"]),
+    (["--u2f-only"], "", ["enroll", "--rp", "a.b", "--user", "x", "--uv", "discouraged",
+                          "--save", "u2f.json", "--force"]),
+    (["--u2f-only"], "", ["assert", "--credential", "u2f.json", "--uv", "discouraged"]),
+    (["--u2f-only"], "?touch=never",
+     ["assert", "--credential", "u2f.json", "--uv", "discouraged", "--timeout", "1"]),
+    (["--u2f-only"], "", ["info"]),
+]
+
+
+def test_other_keys_and_people_are_repeated_too(fidoctl):
+    fidoctl.file("pin.txt", PIN + "\n")
+    made = set()
+    for number, (kind, person, command) in enumerate(OTHER_KEYS):
+        state = kind[0].strip("-")
+        if state not in made:
+            made.add(state)
+            fidoctl("virtual", "new", "--state", state, *kind)
+        trace = ["--trace", f"{number}.jsonl", "--trace-secrets"]
+        fidoctl.device = f"virtual:{state}{person}"
+        then = fidoctl.run(*command, *trace)
+        fidoctl.device = f"replay:{number}.jsonl"
+        again = fidoctl.run(*command)
+        # What is told on the way is the same too, but for the note that says what plays the key.
+        told = again.err.split("no key is asked\n", 1)[1]
+        assert (again.code, again.out, told) == (then.code, then.out, then.err), f"{again}\n{then}"
+
+
 def test_without_secrets_all_that_needs_none_is_repeated(virtual):
     commands = [
         ["info"],
