@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
 
 mod arguments;
+mod certificate_file;
 mod commands;
 mod context;
 mod core_dump;
@@ -19,6 +20,7 @@ mod interrupts;
 mod output;
 mod prompt;
 mod record;
+mod time;
 mod token_file;
 mod whole_file;
 
