@@ -26,12 +26,21 @@ pub struct ExpectationArgs {
     #[arg(long, value_name = "BYTES", value_parser = bytes, allow_hyphen_values = true)]
     pub challenge: Option<Bytes>,
 
-    /// Demand that the user was verified
+    /// Take responses made in a frame whose outermost page has this origin; may be given more
+    /// than once
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub top_origin: Vec<String>,
+
+    /// Take responses made in a frame of another origin, whatever page it is in
+    #[arg(long)]
+    pub cross_origin: bool,
+
+    /// Demand that the user was verified; the same as '--require uv'
     #[arg(long)]
     pub require_uv: bool,
 
     /// The client data hash of a raw registration or assertion, in hex
-    #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, conflicts_with_all = ["origin", "challenge"])]
+    #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, conflicts_with_all = ["origin", "challenge", "top_origin", "cross_origin"])]
     pub client_data_hash: Option<[u8; 32]>,
 }
 
@@ -47,6 +56,8 @@ impl ExpectationArgs {
             origins: Some(self.origin.clone()).filter(|origins| !origins.is_empty()),
             rp_id: self.rp.clone(),
             challenge: self.challenge.as_ref().map(|Bytes(bytes)| bytes.clone()),
+            top_origins: Some(self.top_origin.clone()).filter(|origins| !origins.is_empty()),
+            allow_cross_origin: self.cross_origin,
             require_user_verification: self.require_uv,
             ..Expectations::default()
         }
@@ -99,6 +110,7 @@ impl Report for Verified {
             "user_verified": data.map(|d| d.flags.contains(Flags::UV)),
             "sign_count": data.map(|d| d.sign_count),
             "aaguid": data.and_then(|d| d.attested_credential.as_ref()).map(|c| uuid(&c.aaguid)),
+            "attestation_format": self.findings.attestation().map(|a| &a.format),
             "attestation": self.findings.attestation().map(|a| match a.kind {
                 AttestationKind::None => "none",
                 AttestationKind::SelfAttestation => "self",

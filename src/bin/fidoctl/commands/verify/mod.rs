@@ -3,6 +3,8 @@
 mod assertion;
 mod checks;
 mod registration;
+mod require;
+mod trust;
 
 use super::Outcome;
 use crate::context::Context;
