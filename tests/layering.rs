@@ -53,6 +53,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     ("serving/", "authenticator ctaphid transport", "log rustix thiserror"),
     (
+        "relying_party/metadata/",
+        "cose",
+        "data_encoding serde serde_json sha1 sha2 thiserror x509_cert",
+    ),
+    (
         "relying_party/",
         "cbor cose webauthn",
         "ed25519_dalek ed448_goldilocks ml_dsa p256 p384 p521 rsa sha1 sha2 subtle thiserror x509_cert",
@@ -62,7 +67,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transcript \
          transport u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
-         getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
+         getrandom humantime indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",
     ),
 ];

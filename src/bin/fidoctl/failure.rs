@@ -63,6 +63,7 @@ kinds! {
     NO_CONSENT = "no-consent", NoConsent;
     NO_BLOB = "no-blob", NotAsExpected;
     NO_CREDENTIALS = "no-credentials", NotAsExpected;
+    UNKNOWN_MODEL = "unknown-model", NotAsExpected;
     NO_FINGERPRINT = "no-fingerprint", NotAsExpected;
     SEVERAL_FINGERPRINTS = "several-fingerprints", NotAsExpected;
     ALREADY_REGISTERED = "already-registered", NotAsExpected;
@@ -73,6 +74,7 @@ kinds! {
     SECRETS_LEFT_OUT = "secrets-left-out", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
+    ROLLED_BACK = "rolled-back", NotGenuine;
     PARTLY_DONE = "partly-done", PartlyDone;
     INTERNAL = "internal", Internal;
     INTERRUPTED = "interrupted", Interrupted;

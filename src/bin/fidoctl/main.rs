@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
 
 mod arguments;
+mod certificate_file;
 mod commands;
 mod context;
 mod core_dump;
@@ -16,10 +17,13 @@ mod failure;
 mod hints;
 mod input;
 mod interrupts;
+mod metadata;
 mod output;
 mod prompt;
 mod randomness;
 mod record;
+mod state_folder;
+mod time;
 mod token_file;
 mod tracing;
 mod whole_file;
