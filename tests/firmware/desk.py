@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import shlex
 import time
 
@@ -46,7 +45,7 @@ class Desk:
         return self.fidoctl("assert", "--credential", f"{user}.json", *known, *args)
 
     def record(self, user="alice"):
-        return json.loads((self.directory / f"{user}.json").read_text())
+        return self.fidoctl.record(f"{user}.json")
 
     def over_u2f(self):
         """fidoctl sees a key that speaks U2F alone from now on."""
