@@ -77,6 +77,10 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
     }
+    if args.place.stdio && context.global.json {
+        let problem = "with --stdio, standard output belongs to the reports, and not to JSON";
+        return Err(Failure::message(Kind::USAGE, problem).hint("leave out --json"));
+    }
     let mut device = plug_in(&path, args.touch, args.finger.clone())?;
     let mut progress = context.progress();
     let mut ready = |selector: &str| {
