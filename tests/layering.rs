@@ -19,7 +19,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("lib.rs", "", ""),
     ("cbor/", "", "minicbor thiserror"),
     ("cose/", "cbor", "minicbor data_encoding x509_cert"),
-    ("webauthn/", "cbor cose", "minicbor bitflags data_encoding serde serde_json sha2 thiserror"),
+    (
+        "webauthn/",
+        "cbor cose",
+        "minicbor bitflags data_encoding psl serde serde_json sha2 thiserror unicode_normalization",
+    ),
     ("ctap2/", "cbor cose webauthn", "minicbor bitflags thiserror"),
     (
         "pin_uv/",
@@ -48,7 +52,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "relying_party/",
         "cbor cose webauthn",
-        "ed25519_dalek p256 p384 p521 sha2 subtle thiserror x509_cert",
+        "ed25519_dalek ed448_goldilocks ml_dsa p256 p384 p521 rsa sha1 sha2 subtle thiserror x509_cert",
     ),
     (
         "bin/fidoctl/",

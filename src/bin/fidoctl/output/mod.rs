@@ -45,6 +45,11 @@ pub trait Report {
     fn verbatim(&self) -> Option<&str> {
         None
     }
+
+    /// Returns the exit status if nothing failed: that of a program that was run for the user.
+    fn exit_status(&self) -> u8 {
+        Exit::Done.number()
+    }
 }
 
 /// Puts a report into the form that commands return.
@@ -96,7 +101,7 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
             Kind::IO,
             anyhow::Error::new(error).context("cannot write to standard output"),
         )),
-        _ => failure.map_or(Ok(Exit::Done.into()), Err),
+        _ => failure.map_or(Ok(report.exit_status().into()), Err),
     }
 }
 
@@ -134,7 +139,8 @@ pub fn failure(failure: &Failure, style: Style) -> ExitCode {
         write_err(&format!("{}\n", failure_json(failure)));
     } else {
         let mut page = Page::default();
-        page.error(&format!("{:#}", failure.error));
+        let name = failure.dom_exception.map(|name| format!(" ({})", name.name()));
+        page.error(&format!("{:#}{}", failure.error, name.unwrap_or_default()));
         for candidate in &failure.candidates {
             if let Some(selector) = candidate.get("selector").and_then(Value::as_str) {
                 let product = candidate.get("product").and_then(Value::as_str).unwrap_or("?");
@@ -159,6 +165,9 @@ fn failure_json(failure: &Failure) -> Value {
         if let Some(status) = failure.status {
             members.insert("status".into(), format!("0x{:02x}", status.0).into());
             members.insert("status_name".into(), status.name().into());
+        }
+        if let Some(name) = failure.dom_exception {
+            members.insert("dom_exception".into(), name.name().into());
         }
         if let Some(retries_left) = failure.retries_left {
             members.insert("retries_left".into(), retries_left.into());
