@@ -187,7 +187,7 @@ ROWS = {
 }
 
 # Commands and schemas with tests of their own, below.
-COMMANDS_BELOW = {"virtual serve", "config vendor"}
+COMMANDS_BELOW = {"virtual run", "virtual serve", "config vendor"}
 SCHEMAS_BELOW = {"virtual-serve", "credential", "persistent-token", "error", "progress"}
 
 
@@ -236,9 +236,11 @@ def test_a_served_key_has_the_shape_described(fidoctl):
     validate("virtual-serve", fidoctl.stop(served, signal.SIGINT).expect(DONE).json)
 
 
-def test_reports_and_json_do_not_share_an_output(fidoctl):
-    error = fidoctl.fails(2, "virtual", "serve", "--state", "ci.key", "--stdio")
-    validate("error", {"error": error})
+def test_where_standard_output_is_another_s_no_json_comes_between(fidoctl):
+    echoed = fidoctl.run("virtual", "run", "--json", "--", "echo", "mine").expect(DONE)
+    assert echoed.out == "mine\n"
+    served = fidoctl.run("virtual", "serve", "--state", "ci.key", "--stdio", "--json", stdin="")
+    assert served.expect(DONE).out == ""
 
 
 def test_a_vendor_s_setting_has_the_shape_described(fidoctl):

@@ -41,6 +41,11 @@ pub trait Report {
         None
     }
 
+    /// Tells whether stdout belongs to somebody else: nothing is written there, in no form.
+    fn is_silent(&self) -> bool {
+        false
+    }
+
     /// Returns what is written to stdout as it is, in place of the human form.
     fn verbatim(&self) -> Option<&str> {
         None
@@ -79,7 +84,9 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
     {
         return Err(failure.report(report.json()));
     }
-    let written = if style.json {
+    let written = if report.is_silent() {
+        Ok(())
+    } else if style.json {
         write_out(&line_of_json(&report.json()))
     } else if let Some(text) = report.verbatim() {
         write_out(text)

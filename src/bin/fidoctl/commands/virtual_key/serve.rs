@@ -59,17 +59,15 @@ struct PlaceArgs {
     stdio: bool,
 }
 
-struct Served;
+struct Served {
+    stdio: bool,
+}
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let path = args.state.path()?;
     if args.place.stdio && std::io::stdout().is_terminal() {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
-    }
-    if args.place.stdio && context.global.json {
-        let problem = "with --stdio, standard output belongs to the reports, and not to JSON";
-        return Err(Failure::message(Kind::USAGE, problem).hint("leave out --json"));
     }
     let mut device = plug_in(&path, &args.person)?;
     let mut progress = context.progress();
@@ -78,7 +76,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     };
     let remote = context.global.allow_remote;
     serve(&mut device, &args.place, remote, &context.stop(), &mut ready).map_err(of_serve_error)?;
-    Ok(Box::new(Served))
+    Ok(Box::new(Served { stdio: args.place.stdio }))
 }
 
 fn serve(
@@ -110,7 +108,7 @@ impl Report for Served {
     fn human(&self, _: &mut Page) {}
 
     // With --stdio, standard output belongs to the reports.
-    fn verbatim(&self) -> Option<&str> {
-        Some("")
+    fn is_silent(&self) -> bool {
+        self.stdio
     }
 }
