@@ -5,35 +5,30 @@ from dataclasses import dataclass
 
 from fidoctl import FIDOCTL, ROOT
 
-SERIAL = "SCENARIO-1"
+# What is on the certificate of an enterprise attestation, and who gets one unasked.
+SERIAL, LISTED = "SCENARIO-1", "vendor.example"
 
-# What a key may have, and how it says so: extensions and options by the standards' names, and what
-# no list of the key's tells by names of our own.
-U2F = {"u2f", "wink"}
+# What a key may have: extensions and options by the standards' names, and by names of our own what
+# it tells in other ways, or not at all.
 CTAP2_0 = {"ctap2", "u2f", "rk", "clientPin", "eddsa", "hmac-secret", "reset"}
-PREVIEW = CTAP2_0 | {"credProtect", "credMgmt"}
-CTAP2_1 = PREVIEW | {
+CTAP2_1_PRE = CTAP2_0 | {"credProtect", "credMgmt"}
+CTAP2_1 = CTAP2_1_PRE | {
     "alwaysUv",
-    "authnrCfg",
     "credBlob",
     "largeBlob",
     "largeBlobs",
-    "makeCredUvNotRqd",
     "minPinLength",
-    "pinUvAuthToken",
     "setMinPINLength",
     "updateUserInformation",
 }
-OURS_2_2 = CTAP2_1 | {
+CTAP2_2 = CTAP2_1 | {
     "attestationFormats",
-    "wink",
-    "ep",
     "hmac-secret-mc",
     "perCredMgmtRO",
+    "pinComplexityPolicy",
     "thirdPartyPayment",
 }
-OURS_2_3 = OURS_2_2 - {"largeBlobs"} | {"longTouchForReset", "pinComplexityPolicy"}
-SENSOR = {"bioEnroll"}
+CTAP2_3 = CTAP2_2 - {"largeBlobs"} | {"longTouchForReset", "stricterPins"}
 
 
 @dataclass(frozen=True)
@@ -47,32 +42,31 @@ class Model:
     options: list | None = None
 
 
-def virtual(line, features, versions, *options):
+def virtual(line, features, *later, options):
+    versions = ["U2F_V2", "FIDO_2_0", *later]
     options = [f"--ctap={line}", f"--serial={SERIAL}", *options]
-    return Model(f"virtual-{line}", features, versions, options=options)
+    return Model(f"virtual-{line}", features | {"wink"}, versions, options=options)
 
 
-OLD = ["U2F_V2", "FIDO_2_0"]
+SENSOR, ENTERPRISE, BLINKS = {"bioEnroll"}, {"ep"}, {"wink"}
 
 MODELS = [
-    Model("virtual-u2f", U2F, ["U2F_V2"], "fido-u2f", ["--u2f-only"]),
-    virtual("2.0", CTAP2_0 | {"wink"}, OLD),
-    virtual("2.1-pre", PREVIEW | SENSOR | {"wink"}, [*OLD, "FIDO_2_1_PRE"], "--fingerprint"),
-    virtual("2.1", CTAP2_1 | SENSOR | {"ep", "wink"}, [*OLD, "FIDO_2_1"], "--fingerprint"),
-    virtual("2.2", OURS_2_2, [*OLD, "FIDO_2_1"]),
+    Model("virtual-u2f", {"u2f"} | BLINKS, ["U2F_V2"], "fido-u2f", ["--u2f-only"]),
+    virtual("2.0", CTAP2_0, options=[]),
+    virtual("2.1-pre", CTAP2_1_PRE | SENSOR, "FIDO_2_1_PRE", options=["--fingerprint"]),
+    virtual("2.1", CTAP2_1 | SENSOR | ENTERPRISE, "FIDO_2_1", options=["--fingerprint"]),
+    virtual("2.2", CTAP2_2 | ENTERPRISE, "FIDO_2_1", options=[]),
     virtual(
         "2.3",
-        OURS_2_3 | SENSOR,
-        [*OLD, "FIDO_2_1", "FIDO_2_3"],
-        "--fingerprint",
-        "--large-blobs=large-blob",
-        "--enterprise-rp=vendor.example",
+        CTAP2_3 | SENSOR | ENTERPRISE,
+        *["FIDO_2_1", "FIDO_2_3"],
+        options=["--fingerprint", "--large-blobs=large-blob", f"--enterprise-rp={LISTED}"],
     ),
-    Model("opensk", CTAP2_1 | SENSOR | {"wink"}, [*OLD, "FIDO_2_1"]),
+    Model("opensk", CTAP2_1 | SENSOR | BLINKS, ["U2F_V2", "FIDO_2_0", "FIDO_2_1"]),
     Model(
         "nitrokey",
         CTAP2_1 | {"attestationFormats", "hmac-secret-mc", "thirdPartyPayment"},
-        [*OLD, "FIDO_2_1", "FIDO_2_3"],
+        ["U2F_V2", "FIDO_2_0", "FIDO_2_1", "FIDO_2_3"],
     ),
 ]
 
@@ -115,8 +109,10 @@ class Key:
         assert self.process.stderr.readline().startswith("ready")
 
     def unplug(self):
+        ended = self.process.poll()
         self.process.kill()
-        self.process.communicate()
+        _, said = self.process.communicate()
+        assert ended is None, f"the key ended by itself: {ended}\n{said}"
 
     def replug(self, touch="auto"):
         self.unplug()

@@ -7,7 +7,7 @@ import time
 import pytest
 import scenarios  # noqa: F401  fills the table
 from desk import Desk
-from fido2.ctap2 import CredentialManagement, FPBioEnrollment, LargeBlobs
+from fido2.ctap2 import CredentialManagement, FPBioEnrollment
 from fido2.hid import CAPABILITY
 from fidoctl import FIDOCTL
 from keys import MODELS, Key, program_of
@@ -48,20 +48,18 @@ def test_a_key_has_what_the_table_says(desk):
     if info is None:
         assert desk.model.features == {"u2f", "wink"}
         return
-    names = {"ctap2", "rk", "clientPin", "reset"}
-    listed = {"hmac-secret", "credProtect", "credBlob", "minPinLength", "hmac-secret-mc"}
-    listed |= {"thirdPartyPayment", "pinComplexityPolicy"}
-    names |= listed & set(info.extensions)
-    options = {"alwaysUv", "authnrCfg", "ep", "largeBlobs", "makeCredUvNotRqd", "perCredMgmtRO"}
-    options |= {"pinUvAuthToken", "setMinPINLength"}
-    names |= options & set(info.options)
+    extensions = {"hmac-secret", "credProtect", "credBlob", "minPinLength", "hmac-secret-mc"}
+    extensions |= {"thirdPartyPayment", "pinComplexityPolicy"}
+    options = {"rk", "clientPin", "alwaysUv", "ep", "largeBlobs", "perCredMgmtRO"}
+    options |= {"setMinPINLength"}
+    names = {"ctap2", "reset"} | extensions & set(info.extensions) | options & set(info.options)
     names |= {"u2f"} if "U2F_V2" in info.versions else set()
     names |= {"largeBlob"} if {"largeBlobKey", "largeBlob"} & set(info.extensions) else set()
-    names |= {"largeBlobs"} if LargeBlobs.is_supported(info) else set()
     names |= {"credMgmt"} if CredentialManagement.is_supported(info) else set()
     names |= {"updateUserInformation"} if CredentialManagement.is_update_supported(info) else set()
     names |= {"bioEnroll"} if FPBioEnrollment.is_supported(info) else set()
-    names |= {"longTouchForReset"} if 4 in (info.authenticator_config_commands or []) else set()
+    of_2_3 = {"longTouchForReset", "stricterPins"}
+    names |= of_2_3 if 4 in (info.authenticator_config_commands or []) else set()
     with desk.device() as device:
         names |= {"wink"} if device.capabilities & CAPABILITY.WINK else set()
     # CTAP 2.0 has no list of algorithms.
