@@ -40,6 +40,7 @@ def with_a_credential_and_a_blob(fidoctl):
     fidoctl.file("blob.txt", "a blob")
     fidoctl("blob", "set", "--rp", "blob.example", "blob.txt")
     fidoctl.json_file("registration.json", fidoctl.enroll(record="other.json", user="carol"))
+    fidoctl.json_file("info.json", fidoctl("info"))
     fidoctl.json_file("assertion.json", fidoctl("assert", "--credential", "cred.json"))
 
 
@@ -126,6 +127,10 @@ ROWS = {
         ("text", "man --markdown"),
         ("virtual-show", "virtual show --state ci.key"),
         ("virtual-new", "virtual new --state other.key"),
+        ("virtual-new", "virtual new --state like.key --like trustkey-t110"),
+        ("personality", "virtual personality show feitian-biopass"),
+        ("personality", "virtual personality from-info info.json"),
+        ("personality-list", "virtual personality list"),
         ("virtual-replug", "virtual replug --state ci.key"),
         ("reset", "reset --yes"),
     ],
