@@ -9,6 +9,7 @@ pub mod authenticate;
 pub mod authenticate_blobs;
 pub mod config;
 mod creation_payment;
+mod creation_protection;
 mod creation_secrets;
 mod credential_list;
 pub mod credentials;

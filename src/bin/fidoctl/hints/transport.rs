@@ -1,6 +1,6 @@
 //! Messages that did not get through, and keys that cannot be opened.
 
-use fidoctl::transport::{Interruption, PipeError, ReplayError, TransportError};
+use fidoctl::transport::{ErrorCode, Interruption, PipeError, ReplayError, TransportError};
 
 use crate::failure::{Failure, Kind};
 
@@ -8,6 +8,10 @@ use crate::failure::{Failure, Kind};
 pub fn of_transport_error(error: TransportError) -> Failure {
     match error {
         TransportError::Pipe(error) => of_pipe_error(error),
+        TransportError::Refused { code: ErrorCode::INVALID_CMD, .. } => {
+            Failure::new(Kind::UNSUPPORTED, error)
+                .hint("see what this key can do with 'fidoctl info'")
+        }
         TransportError::Refused { .. } => Failure::new(Kind::REFUSED, error),
         TransportError::Busy { .. } => Failure::new(Kind::KEY_BUSY, error)
             .hint("end the other program that uses the key, such as a browser waiting for a touch"),
