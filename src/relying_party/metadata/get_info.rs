@@ -80,9 +80,4 @@ impl GetInfo {
     pub fn min_pin_length(&self) -> Option<u64> {
         self.0.number("minPINLength")
     }
-
-    /// Returns `remainingDiscoverableCredentials`: how many fit on a fresh key.
-    pub fn discoverable_credentials(&self) -> Option<u64> {
-        self.0.number("remainingDiscoverableCredentials")
-    }
 }

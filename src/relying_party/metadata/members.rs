@@ -97,11 +97,6 @@ impl Members {
         self.list(name).iter().filter_map(Value::as_str)
     }
 
-    /// Returns the numbers of a list; none if there is no such list.
-    pub fn numbers(&self, name: &str) -> impl Iterator<Item = u64> {
-        self.list(name).iter().filter_map(Value::as_u64)
-    }
-
     /// Returns a list; an empty one if there is none.
     pub fn list(&self, name: &str) -> &[Value] {
         self.0.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)

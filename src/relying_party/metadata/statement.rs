@@ -1,7 +1,5 @@
 //! A model as its vendor describes it (Metadata Statement 3.0 §4).
 
-use serde_json::Value;
-
 use super::get_info::GetInfo;
 use super::members::{Members, Shape};
 
@@ -78,14 +76,6 @@ impl Statement {
         self.members.number("authenticatorVersion")
     }
 
-    /// Returns the versions of the protocol family, major and minor.
-    pub fn protocol_versions(&self) -> impl Iterator<Item = (u64, u64)> {
-        let number = |version: &Value, name| version.get(name)?.as_u64();
-        let versions = self.members.list("upv").iter();
-        versions
-            .filter_map(move |version| Some((number(version, "major")?, number(version, "minor")?)))
-    }
-
     /// Returns the types of attestation, such as `basic_full`.
     pub fn attestation_types(&self) -> impl Iterator<Item = &str> {
         self.members.texts("attestationTypes")
@@ -106,20 +96,8 @@ impl Statement {
         self.members.texts("attachmentHint")
     }
 
-    /// Returns the ways to verify the user: any one of the outer, all of the inner.
-    pub fn user_verification(&self) -> impl Iterator<Item = Vec<&str>> {
-        let method = |detail| Value::get(detail, "userVerificationMethod")?.as_str();
-        let ways = self.members.list("userVerificationDetails").iter().filter_map(Value::as_array);
-        ways.map(move |way| way.iter().filter_map(method).collect())
-    }
-
     /// Returns whether credentials leave the device: `unsupported`, `explicit` or `implicit`.
     pub fn multi_device_credential_support(&self) -> Option<&str> {
         self.members.text("multiDeviceCredentialSupport")
-    }
-
-    /// Returns the icon, a `data:` URL.
-    pub fn icon(&self) -> Option<&str> {
-        self.members.text("icon")
     }
 }
