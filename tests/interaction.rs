@@ -267,10 +267,10 @@ fn preferred_verification_that_is_not_set_up_is_told() {
 
 #[test]
 fn protection_that_is_no_condition_and_not_given_is_told() {
-    let known: &[&str] = &["credProtect"];
+    let (none, known): (&[&str], &[&str]) = (&[], &["credProtect"]);
     for (extensions, wish, told) in [
-        (&[] as &[&str], CredProtect::Required, true),
-        (&[], CredProtect::Optional, false),
+        (none, CredProtect::Required, true),
+        (none, CredProtect::Optional, false),
         // Lists it and does not answer it.
         (known, CredProtect::Required, true),
     ] {
