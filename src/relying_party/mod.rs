@@ -14,6 +14,7 @@ mod expectations;
 mod extensions;
 mod fido_u2f;
 mod packed;
+pub mod policy;
 pub mod registration;
 mod report;
 pub mod signature;
