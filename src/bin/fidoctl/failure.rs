@@ -68,6 +68,7 @@ kinds! {
     EXISTS = "exists", NotAsExpected;
     INCONSISTENT = "inconsistent", NotAsExpected;
     OTHER_KEY = "other-key", NotAsExpected;
+    NOT_ACCEPTABLE = "not-acceptable", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
     PARTLY_DONE = "partly-done", PartlyDone;
