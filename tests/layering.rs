@@ -47,6 +47,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("serving/", "authenticator ctaphid transport", "log rustix thiserror"),
     ("relying_party/policy/", "cbor cose relying_party webauthn", "serde_json thiserror toml"),
     (
+        "relying_party/metadata/",
+        "cose",
+        "data_encoding serde serde_json sha1 sha2 thiserror x509_cert",
+    ),
+    (
         "relying_party/",
         "cbor cose webauthn",
         "ed25519_dalek p256 p384 p521 sha2 subtle thiserror x509_cert",

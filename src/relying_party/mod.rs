@@ -13,6 +13,7 @@ mod error;
 mod expectations;
 mod extensions;
 mod fido_u2f;
+pub mod metadata;
 mod packed;
 pub mod policy;
 pub mod registration;
