@@ -1,7 +1,7 @@
 //! Clauses about which model it is.
 
 use super::judgement::Judgement;
-use super::{Aaguid, Facts, Metadata};
+use super::{Aaguid, Facts, Lookup};
 
 pub(super) fn allow(facts: &Facts, listed: &[Aaguid]) -> Judgement {
     verdict(facts, listed, true)
@@ -24,7 +24,7 @@ fn verdict(facts: &Facts, listed: &[Aaguid], wanted: bool) -> Judgement {
 fn name(facts: &Facts, aaguid: Aaguid) -> String {
     match &facts.metadata {
         _ if aaguid.is_zero() => format!("{aaguid}, which names no model,"),
-        Metadata::Listed(model) => format!("{aaguid} ({})", model.description),
+        Lookup::Listed(model) => format!("{aaguid} ({})", model.description),
         _ => aaguid.to_string(),
     }
 }

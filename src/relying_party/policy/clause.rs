@@ -3,6 +3,7 @@
 use super::judgement::Judgement;
 use super::{Aaguid, Facts, aaguid_clauses, credential_clauses, key_clauses, model_clauses};
 use crate::cose::Algorithm;
+use crate::relying_party::metadata::Level;
 
 /// Something that must hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,25 +97,6 @@ pub enum OptionState {
     Supported,
 }
 
-/// A level of FIDO certification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// Certified, without a level.
-    Any,
-    /// L1
-    L1,
-    /// L1plus
-    L1Plus,
-    /// L2
-    L2,
-    /// L2plus
-    L2Plus,
-    /// L3
-    L3,
-    /// L3plus
-    L3Plus,
-}
-
 impl Clause {
     /// Returns the name that policy files and reports use.
     pub fn name(&self) -> &'static str {
@@ -203,36 +185,5 @@ impl Version {
     /// Returns the version string.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find_map(|(name, v)| (*v == self).then_some(*name)).unwrap_or_default()
-    }
-}
-
-impl Level {
-    const NAMES: [(&'static str, Level); 7] = [
-        ("any", Level::Any),
-        ("L1", Level::L1),
-        ("L1plus", Level::L1Plus),
-        ("L2", Level::L2),
-        ("L2plus", Level::L2Plus),
-        ("L3", Level::L3),
-        ("L3plus", Level::L3Plus),
-    ];
-
-    /// Reads a level as policy files write it.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::NAMES.iter().find_map(|(name, level)| (*name == text).then_some(*level))
-    }
-
-    /// Reads a status of the metadata service (FIDO Metadata Service §3.1.4); `None` if it is no
-    /// certification.
-    pub fn of_status(status: &str) -> Option<Self> {
-        match status.strip_prefix("FIDO_CERTIFIED")? {
-            "" => Some(Level::Any),
-            level => Self::parse(level.strip_prefix('_')?).filter(|level| *level != Level::Any),
-        }
-    }
-
-    /// Returns the level's name.
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find_map(|(name, l)| (*l == self).then_some(*name)).unwrap_or_default()
     }
 }

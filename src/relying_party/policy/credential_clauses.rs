@@ -2,7 +2,7 @@
 
 use super::judgement::{Basis, Judgement, Missing};
 use super::key_clauses::{judge_info, list, not_listed, untold};
-use super::{Chain, Facts, KeyFacts, Metadata, ModelFacts, RegistrationFacts, Subject, Version};
+use super::{Chain, Facts, KeyFacts, Lookup, ModelFacts, RegistrationFacts, Subject, Version};
 use crate::relying_party::AttestationKind;
 
 /// The format of CTAP2 keys that list none.
@@ -110,9 +110,9 @@ pub(super) fn attested(facts: &Facts) -> Judgement {
         return registration_attested(registration, &facts.metadata);
     }
     match &facts.metadata {
-        Metadata::NotGiven => no_roots_known(),
-        Metadata::NotListed => not_listed(),
-        Metadata::Listed(ModelFacts { attestation_types, has_roots, .. }) => {
+        Lookup::NotGiven => no_roots_known(),
+        Lookup::NotListed => not_listed(),
+        Lookup::Listed(ModelFacts { attestation_types, has_roots, .. }) => {
             let signs = attestation_types.iter().any(|t| ATTESTED_TYPES.contains(&t.as_str()));
             let why = match (signs, has_roots) {
                 (false, _) => format!("keys of this model attest: {}", list(attestation_types)),
@@ -126,7 +126,7 @@ pub(super) fn attested(facts: &Facts) -> Judgement {
     }
 }
 
-fn registration_attested(registration: &RegistrationFacts, metadata: &Metadata) -> Judgement {
+fn registration_attested(registration: &RegistrationFacts, metadata: &Lookup) -> Judgement {
     match (registration.attestation, &registration.chain) {
         (None, _) => {
             untold(&format!("attestations of format {} could not be verified", registration.format))
@@ -143,9 +143,9 @@ fn registration_attested(registration: &RegistrationFacts, metadata: &Metadata) 
             Judgement::stated(false, why.as_str()).on(Basis::Metadata)
         }
         (Some(_), Chain::NotChecked) => match metadata {
-            Metadata::NotGiven => no_roots_known(),
-            Metadata::NotListed => not_listed(),
-            Metadata::Listed(_) => untold("the certificates were not traced to a root"),
+            Lookup::NotGiven => no_roots_known(),
+            Lookup::NotListed => not_listed(),
+            Lookup::Listed(_) => untold("the certificates were not traced to a root"),
         },
     }
 }
@@ -167,7 +167,7 @@ pub(super) fn backup_eligible(facts: &Facts, wanted: bool) -> Judgement {
         );
     }
     match &facts.metadata {
-        Metadata::Listed(ModelFacts { multi_device: Some(found), .. }) => Judgement::inferred(
+        Lookup::Listed(ModelFacts { multi_device: Some(found), .. }) => Judgement::inferred(
             *found == wanted,
             format!("the metadata say that this model's credentials {}", words(*found)),
         ),

@@ -1,8 +1,9 @@
 //! What Microsoft documents of Entra ID's policy for passkeys (FIDO2).
 
-use super::clause::{Level, Version};
+use super::clause::Version;
 use super::{Aaguid, Clause, Policy, Profile};
 use crate::cose::Algorithm;
+use crate::relying_party::metadata::Level;
 
 /// Algorithms in the creation options that Entra sends.
 const ALGORITHMS: [Algorithm; 2] = [Algorithm::ES256, Algorithm::RS256];
@@ -55,7 +56,7 @@ impl EntraRules {
             AttestationRule::Enforced => vec![
                 Clause::AttestationFormats(owned(&["packed"])),
                 Clause::Attested,
-                Clause::Certified(Level::Any),
+                Clause::Certified(Level::Certified),
                 Clause::EntraMetadata,
             ],
             AttestationRule::Off => vec![Clause::AttestationFormats(owned(&["packed", "none"]))],

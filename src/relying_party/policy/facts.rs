@@ -1,9 +1,9 @@
 //! What is known of the thing that is judged, as plain data.
 
 use super::Aaguid;
-use super::clause::Level;
 use crate::cose::Algorithm;
 use crate::relying_party::AttestationKind;
+use crate::relying_party::metadata::Level;
 
 /// What is judged, and what the metadata say of its model.
 #[derive(Clone, Debug)]
@@ -11,7 +11,7 @@ pub struct Facts {
     /// What is judged.
     pub subject: Subject,
     /// What is known of the model.
-    pub metadata: Metadata,
+    pub metadata: Lookup,
 }
 
 /// What is judged.
@@ -106,9 +106,9 @@ pub enum Chain {
     Untrusted(String),
 }
 
-/// What the metadata service says of the model.
+/// What looking for the model in the metadata came to.
 #[derive(Clone, Debug, Default)]
-pub enum Metadata {
+pub enum Lookup {
     /// Nobody has given metadata.
     #[default]
     NotGiven,

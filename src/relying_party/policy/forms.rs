@@ -2,9 +2,10 @@
 
 use toml::de::DeValue;
 
-use super::clause::{Level, OptionState, Version};
+use super::clause::{OptionState, Version};
 use super::{Aaguid, Clause};
 use crate::cose::Algorithm;
+use crate::relying_party::metadata::Level;
 
 /// A clause as policy files write it.
 pub struct ClauseForm {
@@ -101,7 +102,7 @@ pub const FORMS: &[ClauseForm] = forms! {
 
     "certified" = "\"L1\"",
     "The model is certified at this level or higher: `any`, `L1`, `L1plus`, `L2`, `L2plus`, `L3`, `L3plus`",
-    |v| one_of(v, Level::parse, "a level: any, L1, L1plus, L2, L2plus, L3 or L3plus")
+    |v| one_of(v, level, "a level: any, L1, L1plus, L2, L2plus, L3 or L3plus")
         .map(Clause::Certified);
 
     "not-revoked" = "true", "No report in the metadata says that the model is revoked or compromised",
@@ -160,6 +161,21 @@ fn aaguids(value: &DeValue<'_>) -> Read<Vec<Aaguid>> {
 fn each<T>(names: Vec<String>, parse: fn(&str) -> Option<T>, what: &str) -> Read<Vec<T>> {
     let parsed = names.into_iter().map(|name| parse(&name).ok_or(name));
     parsed.collect::<Result<_, _>>().map_err(|name| format!("{name:?} is no {what}"))
+}
+
+/// Levels as policy files and reports write them.
+pub(super) const LEVELS: [(&str, Level); 7] = [
+    ("any", Level::Certified),
+    ("L1", Level::L1),
+    ("L1plus", Level::L1Plus),
+    ("L2", Level::L2),
+    ("L2plus", Level::L2Plus),
+    ("L3", Level::L3),
+    ("L3plus", Level::L3Plus),
+];
+
+fn level(text: &str) -> Option<Level> {
+    LEVELS.into_iter().find_map(|(name, level)| (name == text).then_some(level))
 }
 
 fn options(value: &DeValue<'_>) -> Read<Vec<(String, OptionState)>> {

@@ -2,7 +2,7 @@
 
 use super::clause::{OptionState, Version};
 use super::judgement::{Basis, Judgement, Missing};
-use super::{Facts, KeyFacts, Metadata, Subject};
+use super::{Facts, KeyFacts, Lookup, Subject};
 use crate::cose::Algorithm;
 use crate::relying_party::policy::RegistrationFacts;
 
@@ -224,12 +224,12 @@ pub(super) fn judge_info(facts: &Facts, judge: impl Fn(&KeyFacts) -> Judgement) 
         return judge(key);
     }
     match &facts.metadata {
-        Metadata::NotGiven => Judgement::cannot_tell(
+        Lookup::NotGiven => Judgement::cannot_tell(
             Missing::Metadata,
             "no metadata are given, which say what keys of this model can do",
         ),
-        Metadata::NotListed => not_listed(),
-        Metadata::Listed(model) => match &model.get_info {
+        Lookup::NotListed => not_listed(),
+        Lookup::Listed(model) => match &model.get_info {
             Some(info) => {
                 let judgement = judge(info);
                 let why = format!("keys of this model: {}", judgement.why);

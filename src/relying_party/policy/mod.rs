@@ -16,15 +16,16 @@ mod forms;
 mod judgement;
 mod key_clauses;
 mod model_clauses;
+mod model_facts;
 mod registration_facts;
 mod report;
 mod toml_file;
 
 pub use aaguid::Aaguid;
-pub use clause::{Clause, Level, OptionState, Version};
+pub use clause::{Clause, OptionState, Version};
 pub use entra::{AttestationRule, EntraRules};
 pub use error::PolicyError;
-pub use facts::{Chain, Facts, KeyFacts, Metadata, ModelFacts, RegistrationFacts, Subject};
+pub use facts::{Chain, Facts, KeyFacts, Lookup, ModelFacts, RegistrationFacts, Subject};
 pub use forms::{ClauseForm, FORMS};
 pub use judgement::{Missing, Outcome};
 pub use report::{Finding, Policy, Profile, ProfileReport, Report, Verdict};

@@ -1,20 +1,22 @@
 //! Clauses about what the metadata service says of the model.
 
-use super::clause::{Level, Version};
+use super::clause::Version;
+use super::forms::LEVELS;
 use super::judgement::{Basis, Judgement, Missing};
 use super::key_clauses::{list, not_listed};
-use super::{Facts, KeyFacts, Metadata, ModelFacts};
+use super::{Facts, KeyFacts, Lookup, ModelFacts};
+use crate::relying_party::metadata::Level;
 
 pub(super) fn certified(facts: &Facts, least: Level) -> Judgement {
     judge_model(facts, |model| {
         let wanted = match least {
-            Level::Any => "a certificate of any level is wanted".to_owned(),
-            level => format!("{} or higher is wanted", level.name()),
+            Level::Certified => "a certificate of any level is wanted".to_owned(),
+            level => format!("{} or higher is wanted", name(level)),
         };
         let found = match model.certified {
             None => "the model is not certified".to_owned(),
-            Some(Level::Any) => "the model is certified, without a level".to_owned(),
-            Some(level) => format!("the model is certified {}", level.name()),
+            Some(Level::Certified) => "the model is certified, without a level".to_owned(),
+            Some(level) => format!("the model is certified {}", name(level)),
         };
         let met = model.certified.is_some_and(|level| level >= least);
         Judgement::stated(met, if met { found } else { format!("{found}; {wanted}") })
@@ -60,10 +62,14 @@ const ENTRA_WANTS: [(&str, Shown); 4] = [
     ("the extension hmac-secret", |info| info.extensions.iter().any(|e| e == "hmac-secret")),
 ];
 
+fn name(level: Level) -> &'static str {
+    LEVELS.into_iter().find_map(|(name, l)| (l == level).then_some(name)).unwrap_or_default()
+}
+
 fn judge_model(facts: &Facts, judge: impl Fn(&ModelFacts) -> Judgement) -> Judgement {
     match &facts.metadata {
-        Metadata::NotGiven => Judgement::cannot_tell(Missing::Metadata, "no metadata are given"),
-        Metadata::NotListed => not_listed(),
-        Metadata::Listed(model) => judge(model).on(Basis::Metadata),
+        Lookup::NotGiven => Judgement::cannot_tell(Missing::Metadata, "no metadata are given"),
+        Lookup::NotListed => not_listed(),
+        Lookup::Listed(model) => judge(model).on(Basis::Metadata),
     }
 }

@@ -7,7 +7,7 @@ mod registration;
 use std::path::PathBuf;
 
 use fidoctl::client::key_facts;
-use fidoctl::relying_party::policy::{Aaguid, Facts, Metadata, Subject};
+use fidoctl::relying_party::policy::{Aaguid, Facts, Lookup, Subject};
 
 use self::judged::{Judged, What};
 use self::policy::PolicyArgs;
@@ -61,6 +61,6 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
             Ok((What::Key(target.clone()), Subject::Key(facts)))
         })?
     };
-    let facts = Facts { subject, metadata: Metadata::NotGiven };
+    let facts = Facts { subject, metadata: Lookup::NotGiven };
     Ok(boxed(Judged::new(what, &facts, &policy, args.allow_unknown)))
 }
