@@ -161,7 +161,10 @@ impl<'a> Session<'a> {
 
     pub(super) fn mark_info_stale(&mut self) {
         self.info_is_stale = true;
-        // The PIN may be another one now.
+    }
+
+    /// Forgets the PIN of this session: the key may have another one now.
+    pub(super) fn forget_pin(&mut self) {
         self.proven_pin = None;
     }
 

@@ -45,6 +45,11 @@ pub trait Report {
     fn verbatim(&self) -> Option<&str> {
         None
     }
+
+    /// Returns the exit status if nothing failed: that of a program that was run for the user.
+    fn exit_status(&self) -> u8 {
+        Exit::Done.number()
+    }
 }
 
 /// Puts a report into the form that commands return.
@@ -96,7 +101,7 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
             Kind::IO,
             anyhow::Error::new(error).context("cannot write to standard output"),
         )),
-        _ => failure.map_or(Ok(Exit::Done.into()), Err),
+        _ => failure.map_or(Ok(report.exit_status().into()), Err),
     }
 }
 
