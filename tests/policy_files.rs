@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop where it stands")]
 
 use fidoctl::relying_party::policy::{
-    Aaguid, AttestationRule, Clause, EntraRules, FORMS, Facts, KeyFacts, Lookup, Policy,
-    PolicyError, Subject, Verdict, Version,
+    Aaguid, AttestationRule, Clause, ClauseForm, EntraRules, FORMS, Facts, KeyFacts, Lookup,
+    Policy, PolicyError, Subject, Verdict, Version,
 };
 use serde_json::{Value, json};
 
@@ -61,6 +61,26 @@ fn every_example_is_read() {
         let policy = toml(&format!("{} = {}", form.name, form.example));
         assert_eq!(policy.unwrap().profiles[0].clauses[0].name(), form.name);
     }
+}
+
+/// The guide to policies.
+const GUIDE: &str = include_str!("../docs/policies.md");
+
+#[test]
+fn the_guide_lists_every_clause_and_no_other() {
+    let heading = "| Clause | Example | What must hold |\n| --- | --- | --- |\n";
+    let (_, table) = GUIDE.split_once(heading).unwrap();
+    let rows: Vec<_> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    let row =
+        |form: &ClauseForm| format!("| `{}` | `{}` | {} |", form.name, form.example, form.words);
+    assert_eq!(rows, FORMS.iter().map(row).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_guide_s_policy_is_read() {
+    let (_, block) = GUIDE.split_once("```toml\n").unwrap();
+    let (text, _) = block.split_once("```").unwrap();
+    assert_eq!(toml(text).unwrap().profiles[0].clauses.len() + 1, text.lines().count());
 }
 
 #[test]
