@@ -7,7 +7,6 @@
 pub mod attestation;
 pub mod authentication;
 mod authenticator_data;
-mod certificate;
 mod client_data;
 mod error;
 mod expectations;
@@ -15,10 +14,14 @@ mod extensions;
 mod fido_u2f;
 pub mod metadata;
 mod packed;
+mod packed_certificate;
 pub mod policy;
+mod public_key;
 pub mod registration;
 mod report;
+mod rsa_key;
 pub mod signature;
+pub mod trust;
 
 pub use attestation::{Attestation, AttestationKind};
 pub use client_data::ClientData;

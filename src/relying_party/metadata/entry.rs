@@ -4,7 +4,7 @@ use data_encoding::BASE64;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::relying_party::certificate::Certificate;
+use crate::relying_party::trust::Certificate;
 
 use super::date::Date;
 use super::get_info::{self, GetInfo};
@@ -226,7 +226,7 @@ fn read_roots(statement: &Statement, left_out: &mut Vec<LeftOut>) -> Vec<Vec<u8>
             left_out.push(LeftOut::new(member, reason));
         };
         match decode_base64(text) {
-            Some(der) if Certificate::parse(&der).is_ok() => {
+            Some(der) if Certificate::parse(&der).is_some() => {
                 roots.push(der);
             }
             Some(_) => refuse("it is not a certificate"),
