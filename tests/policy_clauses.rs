@@ -87,7 +87,7 @@ fn of_model(change: fn(&mut ModelFacts)) -> Facts {
     let mut model = model();
     change(&mut model);
     let subject = Subject::Model(Aaguid::parse(AAGUID).unwrap());
-    Facts { subject, metadata: Lookup::Listed(model) }
+    Facts { subject, metadata: Lookup::Listed(Box::new(model)) }
 }
 
 fn judge(clause: &str, facts: &Facts) -> Finding {

@@ -6,8 +6,9 @@ mod plugged_in;
 mod scripted_key;
 
 use fidoctl::authenticator::{AttestationMode, CreationOptions, Interfaces, VersionLine};
-use fidoctl::client::register::{Registered, register};
-use fidoctl::client::{Session, key_facts, pin};
+use fidoctl::client::config::{self, Setting};
+use fidoctl::client::register::{Registered, Registration, register};
+use fidoctl::client::{Requirement, Session, key_facts, pin};
 use fidoctl::relying_party::policy::{
     AttestationRule, EntraRules, Facts, Lookup, Outcome, Policy, RegistrationFacts, Report,
     Subject, Verdict,
@@ -101,6 +102,25 @@ fn a_fingerprint_sensor_verifies_users_too() {
 }
 
 #[test]
+fn settings_are_told_from_what_is_supported() {
+    let key = PluggedKey::new();
+    set_pin(&key);
+    for (setting, name) in [
+        (Setting::EnterpriseAttestation, "enterprise-attestation"),
+        (Setting::AlwaysUv(true), "always-uv"),
+    ] {
+        let [on, off] = ["true", "false"].map(|value| own(&format!("{name} = {value}")));
+        let verdicts = || [&on, &off].map(|policy| judge(&key, policy).0.verdict());
+        assert_eq!(verdicts(), [Verdict::NotAcceptable, Verdict::Acceptable], "{name}");
+        let mut person = ScriptedPerson::typing(&[PIN]);
+        let mut session = Session::open(key.open(), &mut person, limits()).unwrap();
+        config::set(&mut session, &setting).unwrap();
+        drop(session);
+        assert_eq!(verdicts(), [Verdict::Acceptable, Verdict::NotAcceptable], "{name}");
+    }
+}
+
+#[test]
 fn judging_takes_no_message_beyond_get_info() {
     let key = PluggedKey::new();
     set_pin(&key);
@@ -138,10 +158,7 @@ fn a_full_key_is_told_by_its_slots() {
     assert_eq!(judge(&key, &policy).0.verdict(), Verdict::Acceptable);
     let mut person = ScriptedPerson::typing(&[PIN]);
     let mut session = Session::open(key.open(), &mut person, limits()).unwrap();
-    let wanted = fidoctl::client::register::Registration {
-        resident_key: fidoctl::client::Requirement::Required,
-        ..registration()
-    };
+    let wanted = Registration { resident_key: Requirement::Required, ..registration() };
     register(&mut session, &wanted).unwrap();
     drop(session);
     assert_eq!(judge(&key, &policy).0.verdict(), Verdict::NotAcceptable);

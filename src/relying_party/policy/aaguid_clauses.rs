@@ -12,7 +12,7 @@ pub(super) fn block(facts: &Facts, listed: &[Aaguid]) -> Judgement {
 }
 
 fn verdict(facts: &Facts, listed: &[Aaguid], wanted: bool) -> Judgement {
-    let found = facts.aaguid();
+    let found = facts.subject.aaguid();
     let is_listed = listed.contains(&found);
     let which = if wanted { "allowed" } else { "blocked" };
     let words = if is_listed { "among" } else { "not among" };

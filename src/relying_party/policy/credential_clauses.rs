@@ -112,7 +112,8 @@ pub(super) fn attested(facts: &Facts) -> Judgement {
     match &facts.metadata {
         Lookup::NotGiven => no_roots_known(),
         Lookup::NotListed => not_listed(),
-        Lookup::Listed(ModelFacts { attestation_types, has_roots, .. }) => {
+        Lookup::Listed(model) => {
+            let ModelFacts { attestation_types, has_roots, .. } = model.as_ref();
             let signs = attestation_types.iter().any(|t| ATTESTED_TYPES.contains(&t.as_str()));
             let why = match (signs, has_roots) {
                 (false, _) => format!("keys of this model attest: {}", list(attestation_types)),
@@ -166,12 +167,16 @@ pub(super) fn backup_eligible(facts: &Facts, wanted: bool) -> Judgement {
             format!("such credentials {} (flag BE)", words(found)),
         );
     }
-    match &facts.metadata {
-        Lookup::Listed(ModelFacts { multi_device: Some(found), .. }) => Judgement::inferred(
-            *found == wanted,
-            format!("the metadata say that this model's credentials {}", words(*found)),
+    let told = match &facts.metadata {
+        Lookup::Listed(model) => model.multi_device,
+        Lookup::NotGiven | Lookup::NotListed => None,
+    };
+    match told {
+        Some(found) => Judgement::inferred(
+            found == wanted,
+            format!("the metadata say that this model's credentials {}", words(found)),
         ),
-        _ => Judgement::inferred(!wanted, "credentials of a security key stay on it, as a rule"),
+        None => Judgement::inferred(!wanted, "credentials of a security key stay on it, as a rule"),
     }
 }
 

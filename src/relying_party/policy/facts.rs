@@ -115,7 +115,7 @@ pub enum Lookup {
     /// The metadata do not list the model.
     NotListed,
     /// Its entry.
-    Listed(ModelFacts),
+    Listed(Box<ModelFacts>),
 }
 
 /// What an entry of the metadata says.
@@ -137,10 +137,10 @@ pub struct ModelFacts {
     pub multi_device: Option<bool>,
 }
 
-impl Facts {
+impl Subject {
     /// Returns the AAGUID.
     pub fn aaguid(&self) -> Aaguid {
-        match &self.subject {
+        match self {
             Subject::Key(key) => key.aaguid,
             Subject::Registration(registration) => registration.aaguid,
             Subject::Model(aaguid) => *aaguid,

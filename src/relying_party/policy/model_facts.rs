@@ -10,7 +10,7 @@ impl Lookup {
         match metadata.map(|metadata| metadata.entry(&aaguid.0)) {
             None => Lookup::NotGiven,
             Some(None) => Lookup::NotListed,
-            Some(Some(entry)) => Lookup::Listed(ModelFacts::new(entry)),
+            Some(Some(entry)) => Lookup::Listed(Box::new(ModelFacts::new(entry))),
         }
     }
 }

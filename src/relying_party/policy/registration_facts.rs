@@ -1,8 +1,11 @@
 //! What a verified registration says, for a policy.
 
+use std::time::SystemTime;
+
 use super::{Aaguid, Chain, RegistrationFacts};
 use crate::cbor::Value;
 use crate::relying_party::Attestation;
+use crate::relying_party::trust::{Certificate, verify_chain};
 use crate::webauthn::{AuthenticatorData, Flags};
 
 impl RegistrationFacts {
@@ -32,6 +35,29 @@ impl RegistrationFacts {
             pin_complexity_policy: data.extension("pinComplexityPolicy").and_then(Value::as_bool),
         })
     }
+}
+
+impl Chain {
+    /// Traces attestation certificates (DER, the one that signed first) to one of the roots that the
+    /// model's metadata list, as of `at`.
+    pub fn trace(certificates: &[Vec<u8>], roots: &[Vec<u8>], at: SystemTime) -> Self {
+        if certificates.is_empty() {
+            return Chain::NotChecked;
+        }
+        let Some(certificates) = parse(certificates) else {
+            return Chain::Untrusted("a certificate cannot be read".to_owned());
+        };
+        // A root that cannot be read leads nowhere; the others may.
+        let roots: Vec<_> = roots.iter().filter_map(|root| Certificate::parse(root)).collect();
+        match verify_chain(&certificates, &roots, Some(at)) {
+            Ok(_) => Chain::Trusted,
+            Err(error) => Chain::Untrusted(error.to_string()),
+        }
+    }
+}
+
+fn parse(certificates: &[Vec<u8>]) -> Option<Vec<Certificate<'_>>> {
+    certificates.iter().map(|der| Certificate::parse(der)).collect()
 }
 
 /// Returns the extensions that answered with anything but "no".

@@ -1,12 +1,14 @@
 //! What judging came to, shown.
 
 use fidoctl::relying_party::policy::{
-    Aaguid, Facts, Finding, Missing, Outcome, Policy, ProfileReport, Report as Judgement, Verdict,
+    Aaguid, Facts, Finding, Missing, Outcome, ProfileReport, Report as Judgement, Verdict,
 };
 use serde_json::{Value, json};
 
+use crate::commands::mds::{source_json, warnings};
 use crate::device::Target;
 use crate::failure::{Failure, Kind};
+use crate::metadata::Loaded;
 use crate::output::{Page, Report, visible};
 
 /// What was judged.
@@ -24,13 +26,20 @@ pub struct Judged {
     what: What,
     aaguid: Aaguid,
     judgement: Judgement,
+    metadata: Option<Loaded>,
     allow_unknown: bool,
 }
 
 impl Judged {
-    /// Judges by a policy.
-    pub fn new(what: What, facts: &Facts, policy: &Policy, allow_unknown: bool) -> Self {
-        Judged { what, aaguid: facts.aaguid(), judgement: policy.judge(facts), allow_unknown }
+    /// Puts together a judgement and what it is about.
+    pub fn new(
+        what: What,
+        judgement: Judgement,
+        facts: &Facts,
+        metadata: Option<Loaded>,
+        allow_unknown: bool,
+    ) -> Self {
+        Judged { what, aaguid: facts.subject.aaguid(), judgement, metadata, allow_unknown }
     }
 
     fn is_acceptable(&self) -> bool {
@@ -68,27 +77,26 @@ impl Judged {
             }
             Verdict::Undecided => format!(
                 "there is no telling whether the {noun} is acceptable under the policy {policy}: {}",
-                self.clauses(|outcome| matches!(outcome, Outcome::CannotTell(_)))
+                clauses(&self.judgement, |o| matches!(o, Outcome::CannotTell(_))).join(", ")
             ),
             Verdict::NotAcceptable => format!(
                 "the {noun} is not acceptable under the policy {policy}: {}",
-                self.clauses(|outcome| *outcome == Outcome::NotMet)
+                clauses(&self.judgement, |outcome| *outcome == Outcome::NotMet).join(", ")
             ),
         }
     }
+}
 
-    fn clauses(&self, are: impl Fn(&Outcome) -> bool) -> String {
-        let mut names: Vec<_> =
-            self.findings().filter(|f| are(&f.outcome)).map(|f| f.clause).collect();
-        let mut seen = Vec::new();
-        names.retain(|name| {
-            !seen.contains(name) && {
-                seen.push(name);
-                true
-            }
-        });
-        names.join(", ")
+/// Returns the names of the clauses that came out so, each once.
+pub fn clauses(judgement: &Judgement, came_out: impl Fn(&Outcome) -> bool) -> Vec<&'static str> {
+    let findings = judgement.profiles.iter().flat_map(|profile| &profile.findings);
+    let mut names = Vec::new();
+    for finding in findings.filter(|finding| came_out(&finding.outcome)) {
+        if !names.contains(&finding.clause) {
+            names.push(finding.clause);
+        }
     }
+    names
 }
 
 /// Returns a verdict's name for scripts.
@@ -134,6 +142,7 @@ impl Report for Judged {
             "key": key,
             "aaguid": self.aaguid.to_string(),
             "policy": self.judgement.policy,
+            "metadata": self.metadata.as_ref().map(source_json),
             "verdict": verdict_name(self.judgement.verdict()),
             "acceptable": self.is_acceptable(),
             "profiles": profiles.collect::<Vec<_>>(),
@@ -141,6 +150,9 @@ impl Report for Judged {
     }
 
     fn human(&self, page: &mut Page) {
+        if let Some(metadata) = &self.metadata {
+            warnings(page, metadata);
+        }
         if let What::Key(target) = &self.what {
             page.pairs(target.pairs());
         }
@@ -168,6 +180,9 @@ impl Report for Judged {
             return None;
         }
         let mut failure = Failure::message(Kind::NOT_ACCEPTABLE, self.sentence());
+        if self.lacks(Missing::Metadata) {
+            failure = failure.hint("give metadata with '--mds FILE'");
+        }
         if self.lacks(Missing::Registration) {
             failure = failure.hint("make a credential, and check it with '--registration FILE'");
         }

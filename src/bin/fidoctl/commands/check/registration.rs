@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fidoctl::cbor::Strictness;
-use fidoctl::relying_party::policy::RegistrationFacts;
+use fidoctl::relying_party::policy::{Chain, RegistrationFacts};
 use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::relying_party::{
     AttestationProblem, ClientData, Error, Expectations, Report as Findings,
@@ -13,10 +13,25 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
 use crate::input::read_file;
+use crate::metadata::Loaded;
 use crate::record::{CredentialRecord, SCHEMA};
 
-/// Reads and verifies a registration: a credential record or a RegistrationResponseJSON.
-pub fn read(path: &Path) -> Result<RegistrationFacts, Failure> {
+/// Reads and verifies a registration, a credential record or a RegistrationResponseJSON, and traces
+/// its certificates to the roots that the metadata list for its model.
+pub fn read(path: &Path, metadata: Option<&Loaded>) -> Result<RegistrationFacts, Failure> {
+    let (mut facts, certificates) = verified(path)?;
+    let entry =
+        metadata.and_then(|loaded| loaded.metadata.entry(&facts.aaguid.0).zip(Some(loaded)));
+    if let Some((entry, loaded)) = entry {
+        facts.chain = Chain::trace(&certificates, entry.attestation_roots(), loaded.at);
+    }
+    Ok(facts)
+}
+
+/// What a registration says, and the certificates of its attestation.
+type Verified = (RegistrationFacts, Vec<Vec<u8>>);
+
+fn verified(path: &Path) -> Result<Verified, Failure> {
     let content = read_file(path)?;
     let unreadable = |error: serde_json::Error| {
         let context = format!("{} is not a registration", path.display());
@@ -31,19 +46,21 @@ pub fn read(path: &Path) -> Result<RegistrationFacts, Failure> {
     }
 }
 
-fn of_response(response: &RegistrationResponseJson) -> Result<RegistrationFacts, Failure> {
+fn of_response(response: &RegistrationResponseJson) -> Result<Verified, Failure> {
     let findings = genuine(verify(response, &Expectations::default()))?;
-    let facts = of_object(&response.response.attestation_object.0, Some(&findings))?;
+    let (facts, certificates) =
+        of_object(&response.response.attestation_object.0, Some(&findings))?;
     let properties = response.client_extension_results.get("credProps");
     let told = Some(response.response.transports.clone());
-    Ok(RegistrationFacts {
+    let facts = RegistrationFacts {
         discoverable: properties.and_then(|p| p.get("rk")).and_then(Value::as_bool),
         transports: told.filter(|transports| !transports.is_empty()),
         ..facts
-    })
+    };
+    Ok((facts, certificates))
 }
 
-fn of_record(record: &CredentialRecord) -> Result<RegistrationFacts, Failure> {
+fn of_record(record: &CredentialRecord) -> Result<Verified, Failure> {
     let object = &record.attestation_object.0;
     // Without client data nobody can tell whether the attestation's signature is right.
     let findings = record.client_data_json.as_ref().map(|client_data| {
@@ -56,12 +73,14 @@ fn of_record(record: &CredentialRecord) -> Result<RegistrationFacts, Failure> {
         verify_raw(&RawRegistration { attestation_object: object, client_data }, &expected)
     });
     let findings = findings.map(genuine).transpose()?;
-    Ok(RegistrationFacts {
+    let (facts, certificates) = of_object(object, findings.as_ref())?;
+    let facts = RegistrationFacts {
         discoverable: Some(record.discoverable),
         enterprise_attestation: Some(record.enterprise_attestation),
         transports: Some(record.transports.clone()).filter(|list| !list.is_empty()),
-        ..of_object(object, findings.as_ref())?
-    })
+        ..facts
+    };
+    Ok((facts, certificates))
 }
 
 /// Refuses what is not genuine; an attestation that cannot be verified here is another matter.
@@ -84,7 +103,7 @@ fn is_beyond_us(error: &Error) -> bool {
     )
 }
 
-fn of_object(object: &[u8], findings: Option<&Findings>) -> Result<RegistrationFacts, Failure> {
+fn of_object(object: &[u8], findings: Option<&Findings>) -> Result<Verified, Failure> {
     let wrong = |error: anyhow::Error| {
         let context = "the registration's attestation object cannot be read";
         Failure::new(Kind::BAD_FILE, error.context(context))
@@ -93,6 +112,8 @@ fn of_object(object: &[u8], findings: Option<&Findings>) -> Result<RegistrationF
     let data = AuthenticatorData::parse(&object.authenticator_data, Strictness::Canonical)
         .map_err(|error| wrong(error.into()))?;
     let attestation = findings.and_then(Findings::attestation);
-    RegistrationFacts::new(&data, &object.format, attestation)
-        .ok_or_else(|| wrong(anyhow::anyhow!("there is no credential in it")))
+    let facts = RegistrationFacts::new(&data, &object.format, attestation)
+        .ok_or_else(|| wrong(anyhow::anyhow!("there is no credential in it")))?;
+    let certificates = attestation.map(|attestation| attestation.certificates.clone());
+    Ok((facts, certificates.unwrap_or_default()))
 }
