@@ -65,7 +65,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
          u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
-         getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
+         getrandom humantime indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",
     ),
 ];

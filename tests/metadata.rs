@@ -51,7 +51,7 @@ fn a_model_is_found_by_its_aaguid() {
 fn u2f_models_may_share_a_key_and_fido2_models_no_aaguid() {
     let shared = |name| {
         json!({
-            "attestationCertificateKeyIdentifiers": ["aa".repeat(20)], "statusReports": [],
+            "attestationCertificateKeyIdentifiers": ["aa".repeat(20), "AA".repeat(20)], "statusReports": [],
             "metadataStatement": { "description": name },
         })
     };

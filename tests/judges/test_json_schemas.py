@@ -6,7 +6,8 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from fidoctl import ROOT
+from fidoctl import ROOT, UNEXPECTED
+from packages import recent_payload
 
 SCHEMAS = ROOT / "docs/schemas"
 HASH = "00" * 32
@@ -77,6 +78,13 @@ COMMANDS = [
 @pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
 def test_output_has_the_shape_described(virtual, schema, command):
     validate(schema, virtual.run(*command, "--json").json)
+
+
+def test_judged_models_have_the_shape_described(fidoctl):
+    mds = ["--mds", str(recent_payload()), "--unsigned"]
+    validate("check-models", fidoctl("check", "--models", *mds))
+    refused = fidoctl.fails(UNEXPECTED, "check", "--aaguid", "0" * 32, *mds)
+    validate("check", refused["report"])
 
 
 def test_fingerprint_commands_have_the_shape_described(fidoctl):

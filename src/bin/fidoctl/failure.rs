@@ -63,6 +63,7 @@ kinds! {
     NO_CONSENT = "no-consent", NoConsent;
     NO_BLOB = "no-blob", NotAsExpected;
     NO_CREDENTIALS = "no-credentials", NotAsExpected;
+    UNKNOWN_MODEL = "unknown-model", NotAsExpected;
     NO_FINGERPRINT = "no-fingerprint", NotAsExpected;
     SEVERAL_FINGERPRINTS = "several-fingerprints", NotAsExpected;
     ALREADY_REGISTERED = "already-registered", NotAsExpected;
@@ -72,6 +73,7 @@ kinds! {
     NOT_ACCEPTABLE = "not-acceptable", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
+    ROLLED_BACK = "rolled-back", NotGenuine;
     PARTLY_DONE = "partly-done", PartlyDone;
     INTERNAL = "internal", Internal;
     INTERRUPTED = "interrupted", Interrupted;

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
 
 mod arguments;
+mod certificate_file;
 mod commands;
 mod context;
 mod core_dump;
@@ -16,9 +17,12 @@ mod failure;
 mod hints;
 mod input;
 mod interrupts;
+mod metadata;
 mod output;
 mod prompt;
 mod record;
+mod state_folder;
+mod time;
 mod token_file;
 mod whole_file;
 

@@ -181,7 +181,10 @@ fn read_ids(members: &Map<String, Value>) -> Result<Vec<ModelId>, String> {
         let wrong = "its attestationCertificateKeyIdentifiers are not a list of 20 bytes in hex";
         for identifier in identifiers.as_array().ok_or(wrong)? {
             let identifier = identifier.as_str().and_then(model::hex).ok_or(wrong)?;
-            ids.push(ModelId::KeyIdentifier(identifier));
+            let identifier = ModelId::KeyIdentifier(identifier);
+            if !ids.contains(&identifier) {
+                ids.push(identifier);
+            }
         }
     }
     if ids.is_empty() { Err("it does not name a model".to_owned()) } else { Ok(ids) }

@@ -2,12 +2,44 @@
 
 use std::fmt;
 
+use crate::relying_party::trust::ChainError;
+
 /// Why a file cannot be relied upon as metadata.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetadataError {
     /// The file is longer than any metadata; its length in bytes.
     #[error("{0} bytes are too many for metadata")]
     TooLong(usize),
+    /// The file is no JSON Web Signature in compact form.
+    #[error("the file is not a signed blob: three parts with a dot in between are wanted")]
+    NotSigned,
+    /// A part is not base64url; which.
+    #[error("the {0} is not base64url")]
+    Encoding(&'static str),
+    /// The header cannot be used; why.
+    #[error("the header cannot be used: {0}")]
+    Header(String),
+    /// The algorithm is none that can be relied upon.
+    #[error("the signature's algorithm {0:?} is none that can be relied upon")]
+    Algorithm(String),
+    /// The header brings no certificates, or some that cannot be read.
+    #[error("the header brings no certificates that can be read (x5c)")]
+    Certificates,
+    /// A root given is not a certificate; which.
+    #[error("{0} is not a certificate")]
+    Root(String),
+    /// The certificates lead to no root.
+    #[error("the signer's certificate cannot be trusted")]
+    Chain(#[source] ChainError),
+    /// The signer is another; the name wanted.
+    #[error("the signer's certificate is not that of {0}")]
+    SignerName(String),
+    /// The signer's key is not of the kind that the algorithm names, or of no use.
+    #[error("the signer's key cannot make signatures with {0}")]
+    SignerKey(&'static str),
+    /// The signature does not verify.
+    #[error("the signature does not verify")]
+    Signature,
     /// The payload is no JSON; why.
     #[error("the payload is not JSON: {0}")]
     Payload(String),

@@ -5,10 +5,12 @@ use std::time::SystemTime;
 
 use serde_json::{Map, Value};
 
+use super::blob::{self, Signer};
 use super::date::Date;
 use super::entry::Entry;
 use super::error::{Fault, MetadataError};
 use super::model::ModelId;
+use super::roots::Roots;
 
 /// Signed tables are some 10 MB long.
 const LONGEST: usize = 64 << 20;
@@ -16,6 +18,7 @@ const LONGEST: usize = 64 << 20;
 /// The models that the metadata service knows of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
+    signer: Option<Signer>,
     number: u64,
     next_update: Date,
     legal_header: Option<String>,
@@ -26,13 +29,22 @@ pub struct Metadata {
 }
 
 impl Metadata {
+    /// Verifies a signed blob and reads it; `at` is the time to judge certificates and reports by.
+    ///
+    /// What cannot be read of an entry is left out and listed in [`Metadata::faults`]. Whether the
+    /// number is lower than one seen before, and whether the next update is due, is for the caller
+    /// to see; revocation of the signer's certificate is not looked up.
+    pub fn load(blob: &[u8], roots: &Roots, at: SystemTime) -> Result<Self, MetadataError> {
+        check_length(blob)?;
+        let (payload, signer) = blob::open(blob, roots, at)?;
+        Ok(Metadata { signer: Some(signer), ..Self::parse_unsigned(&payload, at)? })
+    }
+
     /// Reads a payload, JSON, that nothing vouches for; `at` is the time to judge it by.
     ///
     /// What cannot be read of an entry is left out and listed in [`Metadata::faults`].
     pub fn parse_unsigned(payload: &[u8], at: SystemTime) -> Result<Self, MetadataError> {
-        if payload.len() > LONGEST {
-            return Err(MetadataError::TooLong(payload.len()));
-        }
+        check_length(payload)?;
         let day = Date::of(at).ok_or(MetadataError::Time)?;
         let payload: Map<String, Value> = serde_json::from_slice(payload)
             .map_err(|error| MetadataError::Payload(error.to_string()))?;
@@ -49,6 +61,7 @@ impl Metadata {
             return Err(member("entries"));
         };
         let mut metadata = Metadata {
+            signer: None,
             number,
             next_update,
             legal_header,
@@ -93,6 +106,11 @@ impl Metadata {
         Ok(())
     }
 
+    /// Returns who vouches for it; `None` if nobody does.
+    pub fn signer(&self) -> Option<&Signer> {
+        self.signer.as_ref()
+    }
+
     /// Returns the serial number; it grows with every issue.
     pub fn number(&self) -> u64 {
         self.number
@@ -128,6 +146,10 @@ impl Metadata {
     pub fn faults(&self) -> &[Fault] {
         &self.faults
     }
+}
+
+fn check_length(file: &[u8]) -> Result<(), MetadataError> {
+    if file.len() > LONGEST { Err(MetadataError::TooLong(file.len())) } else { Ok(()) }
 }
 
 /// Returns what an entry calls its model, whatever else is wrong with it.

@@ -18,6 +18,7 @@ mod info;
 mod lint;
 mod list;
 mod man;
+mod mds;
 mod pin;
 mod ping;
 mod prf;
@@ -65,6 +66,8 @@ pub enum Command {
     Fingerprint(fingerprint::Command),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand)]
+    Mds(mds::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -94,6 +97,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Config(command) => config::run(command, context),
+        Command::Mds(command) => mds::run(command),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),
