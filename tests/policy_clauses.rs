@@ -99,6 +99,9 @@ fn judge(clause: &str, facts: &Facts) -> Finding {
 /// What is wanted of a clause: an outcome, and whether it is a prediction.
 type Wanted = (Outcome, bool);
 
+/// A clause, a change to facts, and what is wanted of the clause then.
+type Row<T> = (&'static str, fn(&mut T), Wanted);
+
 const MET: Wanted = (Outcome::Met, false);
 const NOT_MET: Wanted = (Outcome::NotMet, false);
 const MET_PREDICTED: Wanted = (Outcome::Met, true);
@@ -109,7 +112,7 @@ const fn open(missing: Missing) -> Wanted {
 }
 
 /// Holds each row's facts against its clause; complains of all rows that come out otherwise.
-fn hold<T>(rows: &[(&str, fn(&mut T), Wanted)], facts: fn(fn(&mut T)) -> Facts) {
+fn hold<T>(rows: &[Row<T>], facts: fn(fn(&mut T)) -> Facts) {
     let mut wrong = Vec::new();
     for (row, (clause, change, wanted)) in rows.iter().enumerate() {
         let found = judge(clause, &facts(*change));
@@ -121,7 +124,7 @@ fn hold<T>(rows: &[(&str, fn(&mut T), Wanted)], facts: fn(fn(&mut T)) -> Facts) 
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-const KEYS: &[(&str, fn(&mut KeyFacts), Wanted)] = &[
+const KEYS: &[Row<KeyFacts>] = &[
     ("min-version = 'FIDO_2_0'", |_| (), MET),
     ("min-version = 'FIDO_2_1_PRE'", |_| (), MET),
     ("min-version = 'FIDO_2_1'", |_| (), MET),
@@ -199,7 +202,7 @@ const KEYS: &[(&str, fn(&mut KeyFacts), Wanted)] = &[
     ("backed-up = false", |_| (), open(Missing::Registration)),
 ];
 
-const REGISTRATIONS: &[(&str, fn(&mut RegistrationFacts), Wanted)] = &[
+const REGISTRATIONS: &[Row<RegistrationFacts>] = &[
     ("min-version = 'FIDO_2_0'", |_| (), MET_PREDICTED),
     ("min-version = 'FIDO_2_1'", |_| (), open(Missing::Metadata)),
     (
@@ -255,7 +258,7 @@ const REGISTRATIONS: &[(&str, fn(&mut RegistrationFacts), Wanted)] = &[
     ("backed-up = false", |r| r.backed_up = true, NOT_MET),
 ];
 
-const MODELS: &[(&str, fn(&mut ModelFacts), Wanted)] = &[
+const MODELS: &[Row<ModelFacts>] = &[
     ("min-version = 'FIDO_2_1'", |_| (), MET_PREDICTED),
     ("min-version = 'FIDO_2_1'", |m| m.get_info = None, open(Missing::Statement)),
     ("versions = ['FIDO_2_3']", |_| (), NOT_MET_PREDICTED),
