@@ -55,7 +55,6 @@ COMMANDS = [
     ("blob-get", ["blob", "get", "--rp", "blob.example"]),
     ("check", ["check", "--attestation", "off"]),
     ("check", ["check", "--allow-unknown"]),
-    ("check", ["check", "--attestation", "off", "--registration", "cred.json", "--allow-unknown"]),
     ("select", ["select"]),
     ("ping", ["ping", "--count", "2"]),
     ("wink", ["wink"]),
@@ -85,6 +84,11 @@ def test_judged_models_have_the_shape_described(fidoctl):
     validate("check-models", fidoctl("check", "--models", *mds))
     refused = fidoctl.fails(UNEXPECTED, "check", "--aaguid", "0" * 32, *mds)
     validate("check", refused["report"])
+
+
+def test_a_judged_registration_has_the_shape_described(virtual):
+    policy = virtual.file("own.toml", 'algorithms = ["ES256"]')
+    validate("check", virtual("check", "--registration", "cred.json", "--policy", policy))
 
 
 def test_fingerprint_commands_have_the_shape_described(fidoctl):

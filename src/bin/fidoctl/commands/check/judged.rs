@@ -21,6 +21,13 @@ pub enum What {
     Model,
 }
 
+/// What would help to tell.
+const LACKING: [(Missing, &str); 3] = [
+    (Missing::Metadata, "give metadata with --mds FILE"),
+    (Missing::Registration, "make a credential, and check it with --registration FILE"),
+    (Missing::Key, "check the key itself: leave out --registration and --aaguid"),
+];
+
 /// Every clause with what it came to.
 pub struct Judged {
     what: What,
@@ -180,16 +187,11 @@ impl Report for Judged {
             return None;
         }
         let mut failure = Failure::message(Kind::NOT_ACCEPTABLE, self.sentence());
-        if self.lacks(Missing::Metadata) {
-            failure = failure.hint("give metadata with '--mds FILE'");
-        }
-        if self.lacks(Missing::Registration) {
-            failure = failure.hint("make a credential, and check it with '--registration FILE'");
-        }
-        if self.lacks(Missing::Key) {
-            failure = failure.hint("check the key itself: leave out --registration and --aaguid");
-        }
         if self.judgement.verdict() == Verdict::Undecided {
+            let lacking = LACKING.iter().filter(|(missing, _)| self.lacks(*missing));
+            for (_, hint) in lacking {
+                failure = failure.hint(*hint);
+            }
             failure = failure.hint("add --allow-unknown to accept what there is no telling of");
         }
         Some(failure)
