@@ -21,12 +21,18 @@ pub struct Args {
 
     #[command(flatten)]
     filters: Filters,
+
+    /// With --json, give each model's whole entry too
+    #[arg(long)]
+    entries: bool,
 }
 
 struct Listed {
     loaded: Loaded,
     /// Places in the metadata's list.
     places: Vec<usize>,
+    /// Give whole entries.
+    entries: bool,
 }
 
 pub fn run(args: &Args) -> Outcome {
@@ -34,10 +40,23 @@ pub fn run(args: &Args) -> Outcome {
     let entries = loaded.metadata.entries().iter().enumerate();
     let places = entries.filter(|(_, entry)| args.filters.fit(entry)).map(|(place, _)| place);
     let places = places.collect();
-    Ok(boxed(Listed { loaded, places }))
+    Ok(boxed(Listed { loaded, places, entries: args.entries }))
 }
 
 impl Listed {
+    fn models_json(&self) -> Vec<Value> {
+        let models = self.entries().map(|entry| {
+            let mut model = model_json(entry);
+            if self.entries
+                && let Some(members) = model.as_object_mut()
+            {
+                members.insert("entry".to_owned(), entry.to_json().into());
+            }
+            model
+        });
+        models.collect()
+    }
+
     fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.places.iter().filter_map(|place| self.loaded.metadata.entries().get(*place))
     }
@@ -48,7 +67,7 @@ impl Report for Listed {
         json!({
             "schema": "fidoctl.mds-list/1",
             "metadata": source_json(&self.loaded),
-            "models": self.entries().map(model_json).collect::<Vec<_>>(),
+            "models": self.models_json(),
         })
     }
 
