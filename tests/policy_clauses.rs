@@ -313,6 +313,24 @@ fn clauses_judge_models() {
 }
 
 #[test]
+fn a_model_that_nothing_attests_is_a_claim() {
+    let clauses = [
+        format!("aaguid-allow = ['{AAGUID}']"),
+        "certified = 'L1'".into(),
+        "not-revoked = true".into(),
+    ];
+    for (chain, predicted) in [(Chain::Trusted, false), (Chain::NotChecked, true)] {
+        let registration = RegistrationFacts { chain, ..registration() };
+        let metadata = Lookup::Listed(Box::new(model()));
+        let facts = Facts { subject: Subject::Registration(registration), metadata };
+        for clause in &clauses {
+            let found = judge(clause, &facts);
+            assert_eq!((found.outcome, found.predicted), (Outcome::Met, predicted), "{clause}");
+        }
+    }
+}
+
+#[test]
 fn every_clause_is_judged_for_everything() {
     let all: BTreeSet<_> = FORMS.iter().map(|form| form.name).collect();
     let name = |clause: &'static str| clause.split(' ').next().unwrap();

@@ -18,7 +18,13 @@ fn verdict(facts: &Facts, listed: &[Aaguid], wanted: bool) -> Judgement {
     let words = if is_listed { "among" } else { "not among" };
     let count = listed.len();
     let model = name(facts, found);
-    Judgement::stated(is_listed == wanted, format!("{model} is {words} the {count} {which}"))
+    let met = is_listed == wanted;
+    let why = format!("{model} is {words} the {count} {which}");
+    if facts.subject.model_is_sure() {
+        Judgement::stated(met, why)
+    } else {
+        Judgement::inferred(met, format!("{why}; nothing attests the AAGUID"))
+    }
 }
 
 fn name(facts: &Facts, aaguid: Aaguid) -> String {

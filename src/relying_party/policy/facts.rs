@@ -138,6 +138,15 @@ pub struct ModelFacts {
 }
 
 impl Subject {
+    /// Tells whether the AAGUID is more than a claim: of a registration it is one until attestation
+    /// certificates have been traced to a root.
+    pub(super) fn model_is_sure(&self) -> bool {
+        match self {
+            Subject::Key(_) | Subject::Model(_) => true,
+            Subject::Registration(registration) => registration.chain == Chain::Trusted,
+        }
+    }
+
     /// Returns the AAGUID.
     pub fn aaguid(&self) -> Aaguid {
         match self {

@@ -70,6 +70,9 @@ fn judge_model(facts: &Facts, judge: impl Fn(&ModelFacts) -> Judgement) -> Judge
     match &facts.metadata {
         Lookup::NotGiven => Judgement::cannot_tell(Missing::Metadata, "no metadata are given"),
         Lookup::NotListed => not_listed(),
-        Lookup::Listed(model) => judge(model).on(Basis::Metadata),
+        Lookup::Listed(model) => {
+            let sure = facts.subject.model_is_sure();
+            judge(model).on(if sure { Basis::Metadata } else { Basis::Inferred })
+        }
     }
 }
