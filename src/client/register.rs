@@ -391,7 +391,8 @@ fn check_attestation(
         Err(
             relying_party::Error::UnsupportedAlgorithm(_)
             | relying_party::Error::Attestation {
-                problem: AttestationProblem::UnknownFormat, ..
+                problem: AttestationProblem::UnknownFormat | AttestationProblem::Withdrawn,
+                ..
             },
         ) => Ok(None),
         Err(error) => Err(error.into()),

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fidoctl import ROOT, UNEXPECTED
+from metadata_service import MetadataService, entry, payload
 from packages import recent_payload
 
 SCHEMAS = ROOT / "docs/schemas"
@@ -147,6 +148,24 @@ def test_a_key_that_is_listed_has_the_shape_described():
     rest = {"product_id": "0407", "product": "Key", "manufacturer": None, "serial": None}
     keys = [key | rest | {"release": "0543", "accessible": True}]
     validate("list", {"schema": "fidoctl.list/1", "keys": keys})
+
+
+def test_metadata_have_the_shape_described(fidoctl):
+    service = MetadataService()
+    root = ["--root", fidoctl.file("root.pem", service.root_pem())]
+    aaguid = "00112233-4455-6677-8899-aabbccddeeff"
+    revoked = entry(aaguid, ["REVOKED"], description=7, authenticatorGetInfo={"versions": ["x"]})
+    u2f = {"attestationCertificateKeyIdentifiers": ["ab" * 20], "statusReports": []}
+    uaf = {"aaid": "12AB#0001", "statusReports": [{"status": "FIDO_CERTIFIED_L1"}]}
+    blob = fidoctl.file("blob.jwt", service.blob(payload(entries=[revoked, u2f, uaf, {}])))
+    for _ in range(2):
+        verdict = fidoctl("mds", "verify", blob, *root)
+        validate("mds-verify", verdict)
+    assert len(verdict["faults"]) == 2
+    validate("mds-list", fidoctl("mds", "list", "--mds", blob, *root))
+    validate("mds-list", fidoctl("mds", "list", "--mds", blob, *root, "--entries"))
+    for model in [aaguid, "ab" * 20, "12ab#0001"]:
+        validate("mds-show", fidoctl("mds", "show", model, "--mds", blob, *root))
 
 
 def test_the_credential_record_has_the_shape_described(virtual, tmp_path):

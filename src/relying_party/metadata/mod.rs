@@ -4,6 +4,7 @@
 //! a model is, what became of its certification, and which attestation roots it has.
 
 mod blob;
+mod checks;
 mod date;
 mod entry;
 mod error;

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use super::{Aaguid, Chain, RegistrationFacts};
 use crate::cbor::Value;
-use crate::relying_party::Attestation;
-use crate::relying_party::trust::{Certificate, verify_chain};
+use crate::relying_party::attestation_checks::check_chains;
+use crate::relying_party::{Attestation, Error, Trust};
 use crate::webauthn::{AuthenticatorData, Flags};
 
 impl RegistrationFacts {
@@ -38,26 +38,16 @@ impl RegistrationFacts {
 }
 
 impl Chain {
-    /// Traces attestation certificates (DER, the one that signed first) to one of the roots that the
-    /// model's metadata list, as of `at`.
-    pub fn trace(certificates: &[Vec<u8>], roots: &[Vec<u8>], at: SystemTime) -> Self {
-        if certificates.is_empty() {
-            return Chain::NotChecked;
-        }
-        let Some(certificates) = parse(certificates) else {
-            return Chain::Untrusted("a certificate cannot be read".to_owned());
-        };
-        // A root that cannot be read leads nowhere; the others may.
-        let roots: Vec<_> = roots.iter().filter_map(|root| Certificate::parse(root)).collect();
-        match verify_chain(&certificates, &roots, Some(at)) {
-            Ok(_) => Chain::Trusted,
+    /// Traces an attestation's certificates to one of the roots (DER) that the model's metadata
+    /// list, as of `at`.
+    pub fn trace(attestation: &Attestation, roots: &[Vec<u8>], at: SystemTime) -> Self {
+        let trust = Trust { roots: roots.to_vec(), at: Some(at) };
+        match check_chains(attestation, &trust) {
+            Ok(()) => Chain::Trusted,
+            Err(Error::NotAttested) => Chain::NotChecked,
             Err(error) => Chain::Untrusted(error.to_string()),
         }
     }
-}
-
-fn parse(certificates: &[Vec<u8>]) -> Option<Vec<Certificate<'_>>> {
-    certificates.iter().map(|der| Certificate::parse(der)).collect()
 }
 
 /// Returns the extensions that answered with anything but "no".

@@ -35,20 +35,20 @@ pub struct MetadataArgs {
 pub struct TrustArgs {
     /// Trust the certificates in this file, PEM or DER, in place of the FIDO Alliance's
     #[arg(long, value_name = "FILE")]
-    root: Option<PathBuf>,
+    pub root: Option<PathBuf>,
 
     /// The name that the signer's certificate must bear
     #[arg(long, value_name = "HOST", requires = "root")]
-    signer: Option<String>,
+    pub signer: Option<String>,
 
     /// Judge as of this time, not as of now: 2026-11-01, 2026-11-01T12:00:00Z or seconds since
     /// 1970; what has been seen since then does not count
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    at: Option<SystemTime>,
+    pub at: Option<SystemTime>,
 
     /// Neither look up nor remember the highest number seen
     #[arg(long)]
-    no_state: bool,
+    pub no_state: bool,
 }
 
 /// Metadata, and what is known around them.

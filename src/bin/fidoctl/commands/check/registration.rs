@@ -6,7 +6,7 @@ use fidoctl::cbor::Strictness;
 use fidoctl::relying_party::policy::{Chain, RegistrationFacts};
 use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::relying_party::{
-    AttestationProblem, ClientData, Error, Expectations, Report as Findings,
+    Attestation, AttestationProblem, ClientData, Error, Expectations, Report as Findings,
 };
 use fidoctl::webauthn::{AttestationObject, AuthenticatorData, RegistrationResponseJson};
 use serde_json::Value;
@@ -19,17 +19,17 @@ use crate::record::{CredentialRecord, SCHEMA};
 /// Reads and verifies a registration, a credential record or a RegistrationResponseJSON, and traces
 /// its certificates to the roots that the metadata list for its model.
 pub fn read(path: &Path, metadata: Option<&Loaded>) -> Result<RegistrationFacts, Failure> {
-    let (mut facts, certificates) = verified(path)?;
-    let entry =
-        metadata.and_then(|loaded| loaded.metadata.entry(&facts.aaguid.0).zip(Some(loaded)));
-    if let Some((entry, loaded)) = entry {
-        facts.chain = Chain::trace(&certificates, entry.attestation_roots(), loaded.at);
+    let (mut facts, attestation) = verified(path)?;
+    if let (Some(attestation), Some(loaded)) = (attestation, metadata)
+        && let Some(entry) = loaded.metadata.entry(&facts.aaguid.0)
+    {
+        facts.chain = Chain::trace(&attestation, entry.attestation_roots(), loaded.at);
     }
     Ok(facts)
 }
 
-/// What a registration says, and the certificates of its attestation.
-type Verified = (RegistrationFacts, Vec<Vec<u8>>);
+/// What a registration says, and its attestation, if that could be verified.
+type Verified = (RegistrationFacts, Option<Attestation>);
 
 fn verified(path: &Path) -> Result<Verified, Failure> {
     let content = read_file(path)?;
@@ -48,8 +48,7 @@ fn verified(path: &Path) -> Result<Verified, Failure> {
 
 fn of_response(response: &RegistrationResponseJson) -> Result<Verified, Failure> {
     let findings = genuine(verify(response, &Expectations::default()))?;
-    let (facts, certificates) =
-        of_object(&response.response.attestation_object.0, Some(&findings))?;
+    let (facts, attestation) = of_object(&response.response.attestation_object.0, Some(&findings))?;
     let properties = response.client_extension_results.get("credProps");
     let told = Some(response.response.transports.clone());
     let facts = RegistrationFacts {
@@ -57,7 +56,7 @@ fn of_response(response: &RegistrationResponseJson) -> Result<Verified, Failure>
         transports: told.filter(|transports| !transports.is_empty()),
         ..facts
     };
-    Ok((facts, certificates))
+    Ok((facts, attestation))
 }
 
 fn of_record(record: &CredentialRecord) -> Result<Verified, Failure> {
@@ -73,14 +72,14 @@ fn of_record(record: &CredentialRecord) -> Result<Verified, Failure> {
         verify_raw(&RawRegistration { attestation_object: object, client_data }, &expected)
     });
     let findings = findings.map(genuine).transpose()?;
-    let (facts, certificates) = of_object(object, findings.as_ref())?;
+    let (facts, attestation) = of_object(object, findings.as_ref())?;
     let facts = RegistrationFacts {
         discoverable: Some(record.discoverable),
         enterprise_attestation: Some(record.enterprise_attestation),
         transports: Some(record.transports.clone()).filter(|list| !list.is_empty()),
         ..facts
     };
-    Ok((facts, certificates))
+    Ok((facts, attestation))
 }
 
 /// Refuses what is not genuine; an attestation that cannot be verified here is another matter.
@@ -114,6 +113,5 @@ fn of_object(object: &[u8], findings: Option<&Findings>) -> Result<Verified, Fai
     let attestation = findings.and_then(Findings::attestation);
     let facts = RegistrationFacts::new(&data, &object.format, attestation)
         .ok_or_else(|| wrong(anyhow::anyhow!("there is no credential in it")))?;
-    let certificates = attestation.map(|attestation| attestation.certificates.clone());
-    Ok((facts, certificates.unwrap_or_default()))
+    Ok((facts, attestation.cloned()))
 }

@@ -1,9 +1,11 @@
-//! The rules for certificates that sign packed statements (WebAuthn L3 §8.2.1).
+//! The rules for certificates that sign packed statements (WebAuthn L3 §8.2.1), some of which hold
+//! for others too.
 
 use x509_cert::der::asn1::ObjectIdentifier;
 
-use super::AttestationProblem;
-use super::trust::{Certificate, Role, octets};
+use crate::cose::CoseKey;
+use crate::relying_party::AttestationProblem;
+use crate::relying_party::trust::{Certificate, Role, octets};
 
 const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
 const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
@@ -57,4 +59,13 @@ pub(super) fn check_aaguid(
     let certified = octets(extension.value)
         .map_err(|_| AttestationProblem::CertificateRule("the AAGUID extension is malformed"))?;
     if certified == aaguid { Ok(()) } else { Err(AttestationProblem::Aaguid) }
+}
+
+/// Checks that the certificate is about the credential's own key.
+pub(super) fn check_public_key(
+    certificate: &Certificate<'_>,
+    credential: &CoseKey,
+) -> Result<(), AttestationProblem> {
+    let certified = CoseKey::from_spki_der(certificate.spki(), credential.algorithm());
+    if certified.as_ref() == Some(credential) { Ok(()) } else { Err(AttestationProblem::PublicKey) }
 }
