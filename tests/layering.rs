@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, &str)] = &[
          subtle thiserror x509_cert zeroize",
     ),
     ("serving/", "authenticator ctaphid transport", "log rustix thiserror"),
+    ("relying_party/policy/", "cbor cose webauthn", "serde_json thiserror toml"),
     (
         "relying_party/metadata/",
         "cose",

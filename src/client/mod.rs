@@ -18,6 +18,7 @@ pub mod fingerprints;
 pub mod hmac_secret;
 pub mod interaction;
 mod key_agreement;
+pub mod key_facts;
 pub mod large_blob_array;
 pub mod large_blob_garbage;
 mod names;

@@ -13,6 +13,7 @@ mod error;
 mod expectations;
 mod extensions;
 pub mod metadata;
+pub mod policy;
 mod public_key;
 pub mod registration;
 mod report;

@@ -11,8 +11,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from fake_key import TakesVendorSettings
-from fidoctl import DONE, FIDOCTL, ROOT
+from fidoctl import DONE, FIDOCTL, ROOT, UNEXPECTED
 from metadata_service import MetadataService, entry, payload
+from packages import recent_payload
 
 SCHEMAS = ROOT / "docs/schemas"
 HASH = "00" * 32
@@ -40,6 +41,7 @@ def with_a_credential_and_a_blob(fidoctl):
     fidoctl.enroll("--large-blob", "required", rp="blob.example", record="blob.json")
     fidoctl.file("blob.txt", "a blob")
     fidoctl("blob", "set", "--rp", "blob.example", "blob.txt")
+    fidoctl.file("own.toml", 'algorithms = ["ES256"]')
     fidoctl.json_file("registration.json", fidoctl.enroll(record="other.json", user="carol"))
     fidoctl.json_file("info.json", fidoctl("info"))
     fidoctl.json_file("assertion.json", fidoctl("assert", "--credential", "cred.json"))
@@ -112,6 +114,9 @@ ROWS = {
         ("blob", "blob delete --rp blob.example --yes"),
         ("verify", "verify registration registration.json --origin https://example.com"),
         ("verify", "verify assertion assertion.json --credential cred.json"),
+        ("check", "check --attestation off"),
+        ("check", "check --allow-unknown"),
+        ("check", "check --registration cred.json --policy own.toml"),
         ("select", "select"),
         ("ping", "ping --count 2"),
         ("wink", "wink"),
@@ -200,7 +205,7 @@ ROWS = {
 COMMANDS_ELSEWHERE = {"virtual run", "virtual serve", "config vendor"}
 COMMANDS_ELSEWHERE |= {"mds verify", "mds list", "mds show", "trace import"}
 SCHEMAS_ELSEWHERE = {"virtual-serve", "credential", "persistent-token", "error", "progress", "trace"}
-SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show"}
+SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show", "check-models"}
 
 
 @pytest.mark.parametrize("key", ROWS, ids=lambda key: key.__name__)
@@ -238,6 +243,13 @@ def test_a_key_that_is_listed_has_the_shape_described():
     rest = {"product_id": "0407", "product": "Key", "manufacturer": None, "serial": None}
     keys = [key | rest | {"release": "0543", "accessible": True}]
     validate("list", {"schema": "fidoctl.list/1", "keys": keys})
+
+
+def test_judged_models_have_the_shape_described(fidoctl):
+    mds = ["--mds", str(recent_payload()), "--unsigned"]
+    validate("check-models", fidoctl("check", "--models", *mds))
+    refused = fidoctl.fails(UNEXPECTED, "check", "--aaguid", "0" * 32, *mds)
+    validate("check", refused["report"])
 
 
 def test_metadata_have_the_shape_described(fidoctl):

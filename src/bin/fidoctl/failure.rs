@@ -72,6 +72,7 @@ kinds! {
     OTHER_KEY = "other-key", NotAsExpected;
     REPLAY_DIFFERS = "replay-differs", NotAsExpected;
     SECRETS_LEFT_OUT = "secrets-left-out", NotAsExpected;
+    NOT_ACCEPTABLE = "not-acceptable", NotAsExpected;
     UNSUPPORTED = "unsupported", NotSupported;
     NOT_GENUINE = "not-genuine", NotGenuine;
     ROLLED_BACK = "rolled-back", NotGenuine;

@@ -5,6 +5,7 @@ mod allowed;
 mod assert;
 mod blob;
 mod blob_wishes;
+mod check;
 mod completions;
 mod config;
 mod credential;
@@ -59,6 +60,7 @@ pub enum Command {
     Blob(blob::Command),
     #[command(subcommand)]
     Verify(verify::Command),
+    Check(Box<check::Args>),
     #[command(subcommand)]
     Credential(credential::Command),
     #[command(subcommand)]
@@ -94,6 +96,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Blob(command) => blob::run(command, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Check(args) => check::run(&args, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Config(command) => config::run(command, context),

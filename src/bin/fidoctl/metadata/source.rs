@@ -68,6 +68,11 @@ impl Loaded {
 }
 
 impl MetadataArgs {
+    /// Reads the metadata, if there are any to read.
+    pub fn load_if_given(&self) -> Result<Option<Loaded>, Failure> {
+        self.mds.as_ref().map(|_| self.load()).transpose()
+    }
+
     /// Reads the metadata.
     pub fn load(&self) -> Result<Loaded, Failure> {
         let path = self.mds.as_deref().ok_or_else(|| {

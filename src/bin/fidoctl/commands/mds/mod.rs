@@ -6,6 +6,8 @@ mod model;
 mod show;
 mod verify;
 
+pub use model::{source_json, warnings};
+
 use super::Outcome;
 
 /// Look into the FIDO Alliance's metadata: models, their features and their certification
