@@ -16,6 +16,7 @@ pub mod client;
 pub mod cose;
 pub mod ctap2;
 pub mod ctaphid;
+pub mod formats;
 pub mod large_blob;
 pub mod pin_uv;
 pub mod relying_party;

@@ -28,6 +28,7 @@ const TABLE: &[(&str, &str, &str)] = &[
          zeroize",
     ),
     ("u2f/", "", "thiserror"),
+    ("formats/", "cbor cose webauthn", "data_encoding serde serde_json thiserror zeroize"),
     ("ctaphid/", "", "bitflags thiserror"),
     ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
@@ -52,7 +53,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
+        "authenticator cbor client cose ctap2 ctaphid formats large_blob pin_uv relying_party serving transport \
          u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \

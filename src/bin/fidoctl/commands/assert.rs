@@ -1,19 +1,27 @@
-use fidoctl::client::authenticate::{Assertion, Authentication, authenticate};
+use std::path::PathBuf;
+
+use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication, authenticate};
 use fidoctl::client::hmac_secret::Salts;
+use fidoctl::formats::libfido2::AssertionRequest;
 use fidoctl::webauthn::{
-    AuthenticationResponseJson, AuthenticatorAssertionResponseJson, Base64Url, Ceremony, Flags,
+    AuthenticationResponseJson, AuthenticatorAssertionResponseJson, Base64Url, Ceremony,
+    CredentialDescriptor, Flags,
 };
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use super::Outcome;
 use super::allowed::AllowArgs;
+use super::assertion_form::{AssertionForm, libfido2_lines};
 use super::blob_wishes::{self, add_assertion_results, assertion_pairs, demand_written};
 use super::rp_id::{ClientData, ClientDataArgs};
 use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
-use crate::output::{Page, Report, hex, visible};
+use crate::failure::Failure;
+use crate::input::read_lines;
+use crate::output::{Page, Report, hex, json_text, visible};
 
 /// Produce an assertion: sign in with a key
 ///
@@ -58,21 +66,63 @@ pub struct Args {
     #[command(flatten)]
     client_data: ClientDataArgs,
 
+    /// Take RP ID, client data hash, credential ID and salts from the lines that fido2-assert -G
+    /// reads, an empty line standing for no ID; '-' for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rp", "credential", "allow", "allow_file", "hmac_salt", "challenge", "origin", "client_data_hash"])]
+    from_libfido2: Option<PathBuf>,
+
+    /// Print the assertion in this form
+    #[arg(long, value_name = "FORM")]
+    format: Option<AssertionForm>,
+
     /// Spend a PIN that nobody types even when a mistake would block the key
     #[arg(long)]
     risk_last_tries: bool,
 }
 
+/// What is to be signed with what.
+struct Subject {
+    rp_id: String,
+    allow: Vec<AllowedCredential>,
+    salts: Option<Salts>,
+    client_data: ClientData,
+}
+
+impl Subject {
+    fn of(args: &Args) -> Result<Self, Failure> {
+        if let Some(path) = &args.from_libfido2 {
+            let request = read_lines(path, "what fido2-assert -G reads", AssertionRequest::parse)?;
+            let allow = request.credential_id.into_iter().map(|id| AllowedCredential {
+                descriptor: CredentialDescriptor::new(id),
+                public_key: None,
+            });
+            return Ok(Subject {
+                rp_id: request.rp_id,
+                allow: allow.collect(),
+                salts: request.salts.map(|(first, second)| Salts { first, second }),
+                client_data: ClientData::Hash(request.client_data_hash),
+            });
+        }
+        let (rp_id, allow) = args.allow.load()?;
+        let client_data = args.client_data.client_data(Ceremony::Get, &rp_id)?;
+        let salts = args.hmac_salt.map(|first| Salts { first, second: args.hmac_salt2 });
+        Ok(Subject { rp_id, allow, salts, client_data })
+    }
+}
+
 pub fn run(args: Args, context: &mut Context) -> Outcome {
-    let (rp_id, allow) = args.allow.load()?;
-    let client_data = args.client_data.client_data(Ceremony::Get, &rp_id)?;
+    if let Some(form) = args.format {
+        form.check(context.global.json)?;
+    }
+    let Subject { rp_id, allow, salts, client_data } = Subject::of(&args)?;
+    let discovered = allow.is_empty();
     let wanted = Authentication {
         rp_id,
         client_data_hash: client_data.hash(),
         allow,
         user_verification: args.uv.into(),
         user_presence: !args.no_touch,
-        hmac_secret: args.hmac_salt.map(|first| Salts { first, second: args.hmac_salt2 }),
+        hmac_secret: salts,
         third_party_payment: args.payment,
         blobs: args.blobs.wishes()?,
         all_accounts: args.all,
@@ -83,7 +133,11 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             Ok((target.clone(), authenticate(session, &wanted)?))
         })?;
     assertions.iter().try_for_each(|a| demand_written(&a.blobs, &wanted.blobs))?;
-    Ok(Box::new(Asserted { target, assertions, client_data, rp_id: wanted.rp_id, all: args.all }))
+    let all = args.all;
+    let mut asserted =
+        Asserted { target, assertions, client_data, rp_id: wanted.rp_id, all, printed: None };
+    asserted.printed = args.format.map(|form| asserted.print(form, discovered)).transpose()?;
+    Ok(Box::new(asserted))
 }
 
 /// What was produced, ready to be shown.
@@ -93,9 +147,26 @@ struct Asserted {
     client_data: ClientData,
     rp_id: String,
     all: bool,
+    /// What is printed in place of the report.
+    printed: Option<Zeroizing<String>>,
 }
 
 impl Asserted {
+    fn print(&self, form: AssertionForm, discovered: bool) -> Result<Zeroizing<String>, Failure> {
+        let hash = self.client_data.hash();
+        match (form, &self.client_data) {
+            (AssertionForm::Libfido2, _) => {
+                Ok(libfido2_lines(&self.assertions, &self.rp_id, hash, discovered))
+            }
+            (AssertionForm::Webauthn, ClientData::Json { .. }) => {
+                Ok(Zeroizing::new(json_text(&self.json())))
+            }
+            (AssertionForm::Webauthn, ClientData::Hash(_)) => {
+                Err(super::registration_form::only_the_hash())
+            }
+        }
+    }
+
     fn assertion_json(&self, assertion: &Assertion) -> Value {
         let user_handle = assertion.user.as_ref().map(|user| Base64Url(user.id.to_vec()));
         match &self.client_data {
@@ -196,5 +267,9 @@ impl Report for Asserted {
 
     fn is_for_programs(&self) -> bool {
         true
+    }
+
+    fn verbatim(&self) -> Option<&str> {
+        self.printed.as_ref().map(|text| text.as_str())
     }
 }

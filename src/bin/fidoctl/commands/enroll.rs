@@ -5,6 +5,7 @@ use fidoctl::client::Requirement;
 use fidoctl::client::register::{Registration, register};
 use fidoctl::cose::Algorithm;
 use fidoctl::ctap2::extensions::CredProtect;
+use fidoctl::formats::libfido2::CredentialRequest;
 use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{Ceremony, CredentialDescriptor, RpEntity, UserEntity};
 
@@ -13,12 +14,13 @@ use super::blob_wishes;
 use super::enroll_rules::RuleArgs;
 use super::enrolled::Enrolled;
 use super::prf::{PrfInput, prf_input, salts};
+use super::registration_form::RegistrationForm;
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::Wish;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::input::{Bytes, bytes, hex_32};
+use crate::input::{Bytes, bytes, hex_32, read_lines};
 use crate::record::CredentialRecord;
 use crate::whole_file::WholeFile;
 
@@ -33,16 +35,16 @@ use crate::whole_file::WholeFile;
 )]
 pub struct Args {
     /// RP ID: the domain of the service
-    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id)]
-    rp: String,
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id, required_unless_present = "from_libfido2")]
+    rp: Option<String>,
 
     /// The service's name for people
     #[arg(long, value_name = "NAME")]
     rp_name: Option<String>,
 
     /// The account's name
-    #[arg(long, value_name = "NAME")]
-    user: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "from_libfido2")]
+    user: Option<String>,
 
     /// The person's name; the account's name if left out
     #[arg(long, value_name = "NAME")]
@@ -115,6 +117,15 @@ pub struct Args {
     #[command(flatten)]
     client_data: ClientDataArgs,
 
+    /// Take RP ID, account and client data hash from the lines that fido2-cred -M reads; '-' for
+    /// standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["rp", "user", "user_id", "challenge", "origin", "client_data_hash"])]
+    from_libfido2: Option<PathBuf>,
+
+    /// Print the registration or the public key in this form
+    #[arg(long, value_name = "FORM")]
+    format: Option<RegistrationForm>,
+
     /// Write the credential record to this file
     #[arg(long, value_name = "FILE")]
     save: Option<PathBuf>,
@@ -148,13 +159,47 @@ fn cred_protect(text: &str) -> Result<CredProtect, String> {
         .ok_or_else(|| "1, 2 or 3 is wanted".to_owned())
 }
 
+/// Who is to be registered where.
+struct Account {
+    rp_id: String,
+    name: String,
+    id: Vec<u8>,
+    client_data: ClientData,
+}
+
+impl Account {
+    fn of(args: &Args) -> Result<Self, Failure> {
+        if let Some(path) = &args.from_libfido2 {
+            let request = read_lines(path, "what fido2-cred -M reads", CredentialRequest::parse)?;
+            return Ok(Account {
+                rp_id: request.rp_id,
+                name: request.user_name,
+                id: request.user_id,
+                client_data: ClientData::Hash(request.client_data_hash),
+            });
+        }
+        let rp_id = args.rp.clone().unwrap_or_default();
+        let id = match &args.user_id {
+            Some(Bytes(id)) => id.clone(),
+            None => random_bytes::<32>(&mut OsRandom)
+                .map_err(|error| Failure::new(Kind::INTERNAL, error))?
+                .to_vec(),
+        };
+        let client_data = args.client_data.client_data(Ceremony::Create, &rp_id)?;
+        Ok(Account { rp_id, name: args.user.clone().unwrap_or_default(), id, client_data })
+    }
+}
+
 pub fn run(args: Args, context: &mut Context) -> Outcome {
+    if let Some(form) = args.format {
+        form.check(context.global.json)?;
+    }
     let file = match &args.save {
         Some(path) => Some(WholeFile::reserve(path, args.force)?),
         None => None,
     };
-    let client_data = args.client_data.client_data(Ceremony::Create, &args.rp)?;
-    let wanted = registration(&args, &client_data)?;
+    let account = Account::of(&args)?;
+    let wanted = registration(&args, &account)?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, registered, transports) =
         context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
@@ -165,8 +210,9 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             Ok((target.clone(), registered, transports))
         })?;
     let prf = args.prf.is_some();
-    let enrolled =
-        Enrolled { target, registered, transports, client_data, wanted, prf, saved: args.save };
+    let (client_data, saved) = (account.client_data, args.save);
+    let mut enrolled =
+        Enrolled { target, registered, transports, client_data, wanted, prf, saved, printed: None };
     if let Some(file) = file {
         let record = enrolled.record()?;
         let json = serde_json::to_vec_pretty(&record)
@@ -176,16 +222,13 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             failure.hint(format!("the credential was made; its record is {record}"))
         })?;
     }
+    if let Some(form) = args.format {
+        enrolled.print(form)?;
+    }
     Ok(Box::new(enrolled))
 }
 
-fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, Failure> {
-    let user_id = match &args.user_id {
-        Some(Bytes(id)) => id.clone(),
-        None => random_bytes::<32>(&mut OsRandom)
-            .map_err(|error| Failure::new(Kind::INTERNAL, error))?
-            .to_vec(),
-    };
+fn registration(args: &Args, account: &Account) -> Result<Registration, Failure> {
     let mut exclude: Vec<_> =
         args.exclude.iter().map(|Bytes(id)| CredentialDescriptor::new(id.clone())).collect();
     for path in &args.exclude_credential {
@@ -195,16 +238,16 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
         [] => vec![Algorithm::ES256, Algorithm::EDDSA],
         wanted => wanted.to_vec(),
     };
-    let display_name = args.display_name.as_ref().unwrap_or(&args.user);
+    let display_name = args.display_name.as_ref().unwrap_or(&account.name);
     Ok(Registration {
-        client_data_hash: client_data.hash(),
+        client_data_hash: account.client_data.hash(),
         rp: RpEntity {
-            id: args.rp.clone(),
-            name: Some(LossyText(args.rp_name.clone().unwrap_or_else(|| args.rp.clone()))),
+            id: account.rp_id.clone(),
+            name: Some(LossyText(args.rp_name.as_ref().unwrap_or(&account.rp_id).clone())),
         },
         user: UserEntity {
-            id: ByteVec::from(user_id),
-            name: Some(LossyText(args.user.clone())),
+            id: ByteVec::from(account.id.clone()),
+            name: Some(LossyText(account.name.clone())),
             display_name: Some(LossyText(display_name.clone())),
         },
         algorithms,

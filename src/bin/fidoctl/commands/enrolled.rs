@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use fidoctl::cbor::{self, LossyText};
 use fidoctl::client::register::{Registered, Registration};
 use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
-use fidoctl::webauthn::{
-    AuthenticatorAttestationResponseJson, Base64Url, RegistrationResponseJson,
-};
+use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 
 use super::blob_wishes::{add_registration_results, registration_pairs};
 use super::enroll_rules::{pin_rules_json, rule_pairs};
+use super::registration_form::{Made, Printed, RegistrationForm};
 use super::rp_id::ClientData;
 use super::wishes::{attestation_text, protocol_pair, protocol_text, verification_text};
 use crate::device::Target;
 use crate::failure::{Failure, Kind};
-use crate::output::{Page, Report, hex, uuid, visible};
+use crate::output::{Page, Report, hex, json_text, uuid, visible};
 use crate::record::{CredentialRecord, RecordedUser};
 
 /// What was made, ready to be shown and saved.
@@ -28,6 +27,8 @@ pub struct Enrolled {
     pub wanted: Registration,
     pub prf: bool,
     pub saved: Option<PathBuf>,
+    /// What is printed in place of the report.
+    pub printed: Option<Printed>,
 }
 
 impl Enrolled {
@@ -45,12 +46,7 @@ impl Enrolled {
             &self.registered.attestation_object.to_vec(),
             user,
         );
-        let mut record = record.ok_or_else(|| {
-            Failure::message(
-                Kind::INTERNAL,
-                "a registration without a credential passed the checks",
-            )
-        })?;
+        let mut record = record.ok_or_else(no_credential)?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
         record.enterprise_attestation = self.registered.enterprise_attestation;
@@ -83,24 +79,37 @@ impl Enrolled {
         results
     }
 
-    fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
-        let data = &self.registered.authenticator_data;
-        let key = data.attested_credential.as_ref().map(|c| &c.public_key);
-        let object = &self.registered.attestation_object;
-        let response = AuthenticatorAttestationResponseJson {
-            client_data_json: Base64Url::from(client_data_json),
-            attestation_object: Base64Url(object.to_vec()),
-            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-            transports: self.transports.clone(),
-            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
-            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
+    /// Puts what was made into the form that was asked for.
+    pub fn print(&mut self, form: RegistrationForm) -> Result<(), Failure> {
+        let printed = match (form, &self.client_data) {
+            (RegistrationForm::Webauthn, ClientData::Json { .. }) => {
+                Printed::Text(json_text(&self.json()))
+            }
+            _ => self.made()?.print(form).map_err(|failure| {
+                let id = Base64Url(self.credential_id());
+                failure.hint(format!("the credential was made; its ID is {id}"))
+            })?,
         };
-        RegistrationResponseJson::new(
-            self.credential_id(),
-            response,
-            self.client_extension_results(),
-        )
+        self.printed = Some(printed);
+        Ok(())
     }
+
+    fn made(&self) -> Result<Made<'_>, Failure> {
+        let credential = self.registered.authenticator_data.attested_credential.as_ref();
+        let credential = credential.ok_or_else(no_credential)?;
+        Ok(Made {
+            rp_id: &self.wanted.rp.id,
+            credential_id: &credential.credential_id,
+            public_key: &credential.public_key,
+            attestation_object: &self.registered.attestation_object,
+            transports: &self.transports,
+            client_data: Some(&self.client_data),
+        })
+    }
+}
+
+fn no_credential() -> Failure {
+    Failure::message(Kind::INTERNAL, "a registration without a credential passed the checks")
 }
 
 /// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
@@ -119,7 +128,10 @@ fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'
 impl Report for Enrolled {
     fn json(&self) -> Value {
         match &self.client_data {
-            ClientData::Json { json, .. } => json!(self.response(json)),
+            ClientData::Json { json, .. } => match self.made() {
+                Ok(made) => json!(made.response(json, self.client_extension_results())),
+                Err(_) => Value::Null,
+            },
             ClientData::Hash(hash) => {
                 let object = &self.registered.attestation_object;
                 let key = self.registered.authenticator_data.attested_credential.as_ref();
@@ -186,5 +198,13 @@ impl Report for Enrolled {
 
     fn is_for_programs(&self) -> bool {
         self.saved.is_none()
+    }
+
+    fn verbatim(&self) -> Option<&str> {
+        self.printed.as_ref()?.text()
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.printed.as_ref()?.bytes()
     }
 }

@@ -3,6 +3,7 @@
 
 mod allowed;
 mod assert;
+mod assertion_form;
 mod blob;
 mod blob_wishes;
 mod completions;
@@ -12,6 +13,7 @@ mod enroll;
 mod enroll_rules;
 mod enrolled;
 mod explain;
+mod export;
 mod fingerprint;
 mod info;
 mod lint;
@@ -21,6 +23,7 @@ mod pin;
 mod ping;
 mod prf;
 mod raw;
+mod registration_form;
 mod reset;
 mod rp_id;
 mod secret;
@@ -57,6 +60,7 @@ pub enum Command {
     Blob(blob::Command),
     #[command(subcommand)]
     Verify(verify::Command),
+    Export(export::Args),
     #[command(subcommand)]
     Credential(credential::Command),
     #[command(subcommand)]
@@ -88,6 +92,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Blob(command) => blob::run(command, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Config(command) => config::run(command, context),

@@ -110,6 +110,11 @@ fn line_of_json(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
+/// Writes a value as the JSON text that stdout gets.
+pub fn json_text(value: &impl serde::Serialize) -> String {
+    line_of_json(&json!(value))
+}
+
 fn write_out(text: &str) -> std::io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
