@@ -250,6 +250,7 @@ fn change(
                 demanded: true,
                 permissions: Permissions::LARGE_BLOB_WRITE,
                 rp_id: Some(rp_id),
+                user_presence: false,
             };
             perform(session, &need, &mut |session, authorization| {
                 update(session, authorization.token(), change)

@@ -1,5 +1,7 @@
 //! Secrets derived while the credential is made: hmac-secret-mc (CTAP 2.2 §12.8).
 
+use std::sync::Arc;
+
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::key_agreement::{self, Agreement, agree};
 use super::verification::Authorization;
@@ -15,7 +17,7 @@ pub(super) const LENGTH_OF_INPUT: usize = 15 + 1 + 79 + 83 + 35 + 2;
 /// Salts on their way to the key and back.
 pub(super) struct CreationSecrets<'a> {
     salts: &'a Salts,
-    own: Option<Agreement>,
+    own: Option<Arc<Agreement>>,
     authorization: &'a Authorization,
 }
 
@@ -54,6 +56,6 @@ impl<'a> CreationSecrets<'a> {
     }
 
     fn agreement(&self) -> Option<&Agreement> {
-        self.own.as_ref().or(self.authorization.agreement.as_ref())
+        self.own.as_deref().or(self.authorization.agreement.as_deref())
     }
 }

@@ -4,6 +4,7 @@
 //! hidapi or the authenticator.
 
 mod answer;
+mod app_id;
 pub mod attestation_wishes;
 pub mod authenticate;
 pub mod authenticate_blobs;
@@ -16,6 +17,7 @@ mod error;
 pub mod fingerprints;
 pub mod hmac_secret;
 pub mod interaction;
+mod kept;
 mod key_agreement;
 pub mod large_blob_array;
 pub mod large_blob_garbage;

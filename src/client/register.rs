@@ -9,8 +9,8 @@ use super::pin_rules::{PinRuleWishes, PinRules};
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
-    credential_list, credentials, u2f,
+    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, app_id,
+    creation_payment, credential_list, credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -60,6 +60,9 @@ pub struct Registration {
     pub hmac_secret_salts: Option<Salts>,
     /// Let others than the relying party use the credential for payments (thirdPartyPayment).
     pub third_party_payment: bool,
+    /// The application ID under which credentials of [`Self::exclude`] may have been made over
+    /// U2F (appidExclude).
+    pub app_id_exclude: Option<String>,
 }
 
 /// What was made and checked.
@@ -98,6 +101,9 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
     session.refresh_if_stale()?;
     let request = prepare(session.info(), wanted)?;
     let exclude = credential_list::possible(session.info(), wanted.exclude.iter());
+    if let Some(app_id) = &wanted.app_id_exclude {
+        app_id::exclude(session, app_id, &exclude)?;
+    }
     let with_list = with_exclude_list(&request, &exclude);
     let length = length_to_come(&with_list, wanted);
     let probing = !credential_list::fits(session, exclude.len(), length);
@@ -108,6 +114,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         demanded: verification_is_demanded(session.info(), &request),
         permissions,
         rp_id: Some(&wanted.rp.id),
+        user_presence: true,
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {

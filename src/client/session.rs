@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::interaction::{TouchReason, UserInteraction};
+use super::kept::Kept;
 use super::protocol::{Protocol, greet};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
@@ -47,7 +48,8 @@ pub struct Session<'a> {
     transport: Box<dyn Transport>,
     greeting: Greeting,
     info_is_stale: bool,
-    proven_pin: Option<PinHash>,
+    pub(super) proven_pin: Option<PinHash>,
+    pub(super) kept: Option<Kept>,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
 }
@@ -65,6 +67,7 @@ impl<'a> Session<'a> {
             greeting,
             info_is_stale: false,
             proven_pin: None,
+            kept: None,
             interaction,
             limits,
         })
@@ -162,7 +165,7 @@ impl<'a> Session<'a> {
     pub(super) fn mark_info_stale(&mut self) {
         self.info_is_stale = true;
         // The PIN may be another one now.
-        self.proven_pin = None;
+        self.forget_verification();
     }
 
     /// Remembers the hash of a PIN that the key has just taken.

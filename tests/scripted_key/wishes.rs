@@ -43,6 +43,7 @@ pub(crate) fn registration() -> Registration {
         pin_rules: Default::default(),
         hmac_secret_salts: None,
         third_party_payment: false,
+        app_id_exclude: None,
     }
 }
 
@@ -64,5 +65,6 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         third_party_payment: false,
         blobs: Default::default(),
         all_accounts: false,
+        app_id: None,
     }
 }

@@ -126,6 +126,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         third_party_payment: args.payment,
         blobs: args.blobs.wishes()?,
         all_accounts: args.all,
+        app_id: None,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =

@@ -268,5 +268,6 @@ fn registration(args: &Args, account: &Account) -> Result<Registration, Failure>
             (args.prf.as_ref(), args.prf2.as_ref()),
         )?,
         third_party_payment: args.payment,
+        app_id_exclude: None,
     })
 }

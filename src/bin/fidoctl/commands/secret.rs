@@ -109,6 +109,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         third_party_payment: false,
         blobs: Default::default(),
         all_accounts: false,
+        app_id: None,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =

@@ -78,6 +78,7 @@ impl WhoseArgs {
             third_party_payment: false,
             blobs: AuthenticationBlobs { cred_blob: false, large_blob: Some(action) },
             all_accounts: false,
+            app_id: None,
         })
     }
 }
