@@ -19,7 +19,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("lib.rs", "", ""),
     ("cbor/", "", "minicbor thiserror"),
     ("cose/", "cbor", "minicbor data_encoding x509_cert"),
-    ("webauthn/", "cbor cose", "minicbor bitflags data_encoding serde serde_json sha2 thiserror"),
+    (
+        "webauthn/",
+        "cbor cose",
+        "minicbor bitflags data_encoding psl serde serde_json sha2 thiserror unicode_normalization",
+    ),
     ("ctap2/", "cbor cose webauthn", "minicbor bitflags thiserror"),
     (
         "pin_uv/",

@@ -40,16 +40,7 @@ pub use error::{Error, Unsupported};
 pub use protocol::Protocol;
 pub use session::{Limits, Session};
 
-/// WebAuthn's three wishes for user verification and discoverable credentials (WebAuthn L3 §5.8.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Requirement {
-    /// Or fail.
-    Required,
-    /// If the key can.
-    Preferred,
-    /// Better not.
-    Discouraged,
-}
+pub use crate::webauthn::Requirement;
 
 /// How the person was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

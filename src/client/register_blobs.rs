@@ -12,6 +12,8 @@ use crate::large_blob::LargeBlobKey;
 use crate::relying_party;
 use crate::webauthn::AuthenticatorData;
 
+pub use crate::webauthn::LargeBlobSupport;
+
 /// What is wanted of blobs.
 #[derive(Clone, Debug, Default)]
 pub struct RegistrationBlobs {
@@ -19,15 +21,6 @@ pub struct RegistrationBlobs {
     pub cred_blob: Option<(Vec<u8>, bool)>,
     /// Room for a large blob; keys have it for discoverable credentials only.
     pub large_blob: Option<LargeBlobSupport>,
-}
-
-/// WebAuthn's two wishes for a large blob (WebAuthn L3 §10.1.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LargeBlobSupport {
-    /// Or fail.
-    Required,
-    /// If the key can.
-    Preferred,
 }
 
 /// What came of the wishes; `None` where there was none.

@@ -2,6 +2,7 @@
 
 use fidoctl::client;
 use fidoctl::ctap2::Status;
+use fidoctl::webauthn::DomException;
 
 use crate::exit::Exit;
 
@@ -86,6 +87,8 @@ pub struct Failure {
     pub hints: Vec<String>,
     /// The status byte behind it.
     pub status: Option<Status>,
+    /// The name that a browser gives it.
+    pub dom_exception: Option<DomException>,
     /// PIN tries left, where that matters.
     pub retries_left: Option<u64>,
     /// Selectors to choose from, where several keys are connected.
@@ -102,6 +105,7 @@ impl Failure {
             error: error.into(),
             hints: Vec::new(),
             status: None,
+            dom_exception: None,
             retries_left: None,
             candidates: Vec::new(),
             report: None,
@@ -116,6 +120,12 @@ impl Failure {
     /// Adds what to do next.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds the name that a browser gives it.
+    pub fn dom_exception(mut self, name: DomException) -> Self {
+        self.dom_exception = Some(name);
         self
     }
 

@@ -139,7 +139,8 @@ pub fn failure(failure: &Failure, style: Style) -> ExitCode {
         write_err(&format!("{}\n", failure_json(failure)));
     } else {
         let mut page = Page::default();
-        page.error(&format!("{:#}", failure.error));
+        let name = failure.dom_exception.map(|name| format!(" ({})", name.name()));
+        page.error(&format!("{:#}{}", failure.error, name.unwrap_or_default()));
         for candidate in &failure.candidates {
             if let Some(selector) = candidate.get("selector").and_then(Value::as_str) {
                 let product = candidate.get("product").and_then(Value::as_str).unwrap_or("?");
@@ -164,6 +165,9 @@ fn failure_json(failure: &Failure) -> Value {
         if let Some(status) = failure.status {
             members.insert("status".into(), format!("0x{:02x}", status.0).into());
             members.insert("status_name".into(), status.name().into());
+        }
+        if let Some(name) = failure.dom_exception {
+            members.insert("dom_exception".into(), name.name().into());
         }
         if let Some(retries_left) = failure.retries_left {
             members.insert("retries_left".into(), retries_left.into());

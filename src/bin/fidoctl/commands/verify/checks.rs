@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use fidoctl::relying_party::{AttestationKind, Expectations, Report as Findings, Verdict};
-use fidoctl::webauthn::Flags;
+use fidoctl::webauthn::{Flags, Origin};
 use serde_json::{Value, json};
 
-use crate::commands::rp_id::{host_of, parse_rp_id};
+use crate::commands::rp_id::parse_rp_id;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes, read_file};
 use crate::output::{Page, Report, uuid};
@@ -46,7 +46,7 @@ pub enum FileForm {
 
 fn origin(text: &str) -> Result<String, String> {
     let wrong = || "an origin is wanted, such as https://example.com".to_owned();
-    host_of(text).map(|_| text.to_owned()).ok_or_else(wrong)
+    text.parse().map(|origin: Origin| origin.to_string()).map_err(|_| wrong())
 }
 
 impl ExpectationArgs {
