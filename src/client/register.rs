@@ -60,8 +60,7 @@ pub struct Registration {
     pub hmac_secret_salts: Option<Salts>,
     /// Let others than the relying party use the credential for payments (thirdPartyPayment).
     pub third_party_payment: bool,
-    /// The application ID under which credentials of [`Self::exclude`] may have been made over
-    /// U2F (appidExclude).
+    /// The application ID of credentials in [`Self::exclude`] made over U2F (appidExclude).
     pub app_id_exclude: Option<String>,
 }
 

@@ -63,6 +63,11 @@ pub struct Args {
     #[command(flatten)]
     blobs: blob_wishes::AssertArgs,
 
+    /// The application ID, an https URL, under which a credential that is named may have been made
+    /// over U2F
+    #[arg(long, value_name = "URL")]
+    appid: Option<String>,
+
     #[command(flatten)]
     client_data: ClientDataArgs,
 
@@ -116,6 +121,8 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
     }
     let Subject { rp_id, allow, salts, client_data } = Subject::of(&args)?;
     let discovered = allow.is_empty();
+    let app_id = args.appid.as_deref().map(|wanted| args.client_data.app_id(wanted, &rp_id));
+    let app_id = app_id.transpose()?;
     let wanted = Authentication {
         rp_id,
         client_data_hash: client_data.hash(),
@@ -126,7 +133,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         third_party_payment: args.payment,
         blobs: args.blobs.wishes()?,
         all_accounts: args.all,
-        app_id: None,
+        app_id,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =
@@ -211,6 +218,7 @@ fn extension_results(assertion: &Assertion) -> Map<String, Value> {
         results.insert("hmacGetSecret".to_owned(), outputs.into());
     }
     add_assertion_results(&assertion.blobs, &mut results);
+    results.extend(assertion.app_id_used.map(|used| ("appid".to_owned(), used.into())));
     results
 }
 
@@ -247,6 +255,10 @@ impl Report for Asserted {
             pairs.push(("user present", touched.to_owned()));
             pairs.push(("user verified", verification_text(assertion.verification)));
             pairs.extend(protocol_pair(assertion.protocol));
+            if assertion.app_id_used == Some(true) {
+                pairs
+                    .push(("made over U2F", "for the application ID in place of the RP ID".into()));
+            }
             pairs.push(("sign count", assertion.authenticator_data.sign_count.to_string()));
             let checked = if assertion.signature_verified {
                 "verified with the public key of the record"

@@ -70,6 +70,11 @@ pub struct Args {
     #[arg(long, value_name = "ID", value_parser = bytes, allow_hyphen_values = true)]
     exclude: Vec<Bytes>,
 
+    /// The application ID, an https URL, under which an excluded credential may have been made over
+    /// U2F
+    #[arg(long, value_name = "URL")]
+    appid_exclude: Option<String>,
+
     /// Refuse if the credential of this record is on the key
     #[arg(long, value_name = "FILE")]
     exclude_credential: Vec<PathBuf>,
@@ -238,6 +243,8 @@ fn registration(args: &Args, account: &Account) -> Result<Registration, Failure>
         [] => vec![Algorithm::ES256, Algorithm::EDDSA],
         wanted => wanted.to_vec(),
     };
+    let app_id_exclude =
+        args.appid_exclude.as_deref().map(|wanted| args.client_data.app_id(wanted, &account.rp_id));
     let display_name = args.display_name.as_ref().unwrap_or(&account.name);
     Ok(Registration {
         client_data_hash: account.client_data.hash(),
@@ -268,6 +275,6 @@ fn registration(args: &Args, account: &Account) -> Result<Registration, Failure>
             (args.prf.as_ref(), args.prf2.as_ref()),
         )?,
         third_party_payment: args.payment,
-        app_id_exclude: None,
+        app_id_exclude: app_id_exclude.transpose()?,
     })
 }

@@ -76,6 +76,9 @@ impl Enrolled {
             results.insert(name.to_owned(), value);
         }
         add_registration_results(&self.registered.blobs, &mut results);
+        if self.wanted.app_id_exclude.is_some() {
+            results.insert("appidExclude".to_owned(), true.into());
+        }
         results
     }
 

@@ -5,5 +5,5 @@ mod options;
 mod transport;
 
 pub use client::of_client_error;
-pub use options::{of_options_error, of_origin_error, of_rp_id_error};
+pub use options::{of_app_id_error, of_options_error, of_origin_error, of_rp_id_error};
 pub use transport::{of_pipe_error, of_transport_error};
