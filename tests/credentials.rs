@@ -12,7 +12,7 @@ use fidoctl::cbor::{ByteVec, LossyText, Strictness};
 use fidoctl::client::credentials::{
     Counted, CredentialStore, Discrepancy, Listing, check_can_rename, read_persistently,
 };
-use fidoctl::client::register::register;
+use fidoctl::client::register::{Registration, register};
 use fidoctl::client::{Error, Requirement, Session, Unsupported, pin};
 use fidoctl::ctap2::credential_management::{StoredRpEntity, SubCommand, SubCommandParams};
 use fidoctl::ctap2::{
@@ -365,6 +365,59 @@ fn a_credential_that_fails_its_checks_is_taken_off_the_key_with_no_second_questi
     assert!(matches!(*cause, Error::NotGenuine(_)), "{cause:?}");
     let removal = ["key agreement", "PIN token 0x04 ", "authenticatorCredentialManagement (0x0a)"];
     assert_eq!(log[4..], [["makeCredential"].as_slice(), &removal].concat());
+}
+
+#[test]
+fn a_credential_made_with_a_finger_is_taken_off_with_the_finger() {
+    let mut key = ScriptedKey::without_pin();
+    key.option("uv", true);
+    let (error, log) = rejected(key, Some(0));
+    assert!(matches!(error, Error::CredentialRejected { removed: true, .. }), "{error:?}");
+    let removal = [
+        "UV retries",
+        "key agreement",
+        "UV token 0x04",
+        "authenticatorCredentialManagement (0x0a)",
+    ];
+    assert_eq!(log[4..], [["makeCredential"].as_slice(), &removal].concat());
+}
+
+#[test]
+fn a_token_grown_too_old_is_renewed_once_with_no_second_question() {
+    let too_old = || vec![Status::PIN_AUTH_INVALID.0];
+    for refusals in [1, 2] {
+        let mut key = counting(Some, Some(6), false);
+        let (mut left, mut answer) = (refusals, key.intervene);
+        key.intervene = Box::new(move |message| {
+            if message[0] == Command::CREDENTIAL_MANAGEMENT.0 && left > 0 {
+                left -= 1;
+                return Some(too_old());
+            }
+            answer(message)
+        });
+        let log = key.log.clone();
+        assert_eq!(listing_of(key).is_ok(), refusals == 1);
+        let tokens = |name: &&String| name.starts_with("PIN token");
+        assert_eq!(log.lock().unwrap().iter().filter(tokens).count(), 2);
+    }
+}
+
+#[test]
+fn a_credential_is_asked_for_again_with_a_fresh_token_if_the_first_was_too_old() {
+    let mut key = ScriptedKey::with_pin();
+    let mut first = true;
+    key.intervene = Box::new(move |message| {
+        let too_old = message[0] == Command::MAKE_CREDENTIAL.0 && std::mem::take(&mut first);
+        too_old.then(|| vec![Status::PIN_AUTH_INVALID.0])
+    });
+    let log = key.log.clone();
+    let mut person = person();
+    let wanted = Registration { user_verification: Requirement::Required, ..registration() };
+    register(&mut Session::open(Box::new(key), &mut person, limits()).unwrap(), &wanted).unwrap();
+    assert_eq!(
+        log.lock().unwrap()[4..],
+        ["makeCredential", "key agreement", "PIN token 0x01 example.com", "makeCredential"]
+    );
 }
 
 #[test]

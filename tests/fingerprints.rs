@@ -7,6 +7,7 @@ mod plugged_in;
 mod scripted_key;
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use fidoctl::authenticator::{CreationOptions, Finger, Presence, VersionLine};
 use fidoctl::cbor::Strictness;
@@ -14,7 +15,11 @@ use fidoctl::client::authenticate::{AllowedCredential, authenticate};
 use fidoctl::client::fingerprints::{Fingerprint, FingerprintStore, SensorKind, sensor};
 use fidoctl::client::register::{Registered, register};
 use fidoctl::client::{Error, Limits, Requirement, Session, Unsupported, Verification, pin};
-use fidoctl::ctap2::{ClientPinRequest, Command, Message, SampleStatus, Status};
+use fidoctl::ctap2::bio_enrollment::{SubCommand, TemplateInfo};
+use fidoctl::ctap2::{
+    BioEnrollmentRequest, BioEnrollmentResponse, ClientPinRequest, Command, Message, SampleStatus,
+    Status,
+};
 use fidoctl::transport::{Interruption, TransportError};
 use fidoctl::webauthn::CredentialDescriptor;
 use plugged_in::PluggedKey;
@@ -136,7 +141,7 @@ fn messages_are_as_few_as_the_protocol_allows() {
     let token = 5;
     assert_eq!(count(&mut |session| sensor(session).map(drop)), 3);
     let add = &mut |session: &mut Session<'_>| FingerprintStore::open(session)?.add(None).map(drop);
-    assert_eq!(count(add), token + 4, "a message a sample");
+    assert_eq!(count(add), token + 6, "a message a sample, a listing before and after");
     let list = &mut |session: &mut Session<'_>| FingerprintStore::open(session)?.list().map(drop);
     assert_eq!(count(list), token + 1);
     let enroll = &mut |session: &mut Session<'_>| register(session, &registration()).map(drop);
@@ -193,8 +198,8 @@ fn enrolment_given_up_leaves_nothing_and_the_key_hears_of_it() {
     let cancelled =
         matches!(error, Error::Transport(TransportError::Interrupted(Interruption::Cancelled)));
     assert!(cancelled, "{error:?}");
-    // INIT, getInfo, three for the token, two samples, CANCEL, cancelCurrentEnrollment.
-    assert_eq!(key.take_messages(), 9);
+    // INIT, getInfo, three for the token, the list, two samples, CANCEL, cancelCurrentEnrollment.
+    assert_eq!(key.take_messages(), 10);
     lay(&key, &[]);
     assert_eq!(list(&key), []);
 }
@@ -216,6 +221,61 @@ fn enrolment_without_end_is_given_up_and_the_key_hears_of_it() {
     assert!(matches!(error, Error::TooMany { what: "samples", .. }), "{error:?}");
     let log = log.lock().unwrap();
     assert_eq!(log.last().unwrap(), "cancel enrolment", "{log:?}");
+}
+
+#[test]
+fn finger_is_known_by_the_id_that_the_key_keeps_not_by_one_of_the_enrolment() {
+    let mut key = ScriptedKey::with_pin();
+    key.option("bioEnroll", true);
+    let mut kept = vec![template(b"old")];
+    key.intervene = Box::new(move |message| {
+        if message[0] != Command::BIO_ENROLLMENT.0 {
+            return None;
+        }
+        let request = BioEnrollmentRequest::from_slice(&message[1..], Strictness::Canonical);
+        let request = request.unwrap();
+        let params = request.sub_command_params.map(|params| params.to_vec()).unwrap_or_default();
+        let names = |id: &[u8]| params.windows(id.len()).any(|window| window == id);
+        let answer = match request.sub_command.unwrap() {
+            SubCommand::ENUMERATE_ENROLLMENTS => {
+                BioEnrollmentResponse { template_infos: Some(kept.clone()), ..Default::default() }
+            }
+            SubCommand::ENROLL_BEGIN => {
+                kept.push(template(b"lasting"));
+                BioEnrollmentResponse {
+                    template_id: Some(b"passing".to_vec().into()),
+                    remaining_samples: Some(0),
+                    ..Default::default()
+                }
+            }
+            SubCommand::SET_FRIENDLY_NAME if names(b"lasting") => return Some(vec![0]),
+            SubCommand::GET_FINGERPRINT_SENSOR_INFO => BioEnrollmentResponse::default(),
+            _ => return Some(vec![Status::INVALID_OPTION.0]),
+        };
+        Some([vec![0], answer.to_vec()].concat())
+    });
+    let mut person = person();
+    let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
+    let added = FingerprintStore::open(&mut session).unwrap().add(Some("thumb")).unwrap();
+    assert_eq!(added.id, b"lasting");
+}
+
+fn template(id: &[u8]) -> TemplateInfo {
+    TemplateInfo { template_id: Vec::from(id).into(), template_friendly_name: None }
+}
+
+#[test]
+fn token_grown_too_old_is_renewed_with_no_second_question() {
+    let key = key(false);
+    with_session(&key, &mut person(), |session| {
+        let mut store = FingerprintStore::open(session)?;
+        key.pass(Duration::from_secs(601));
+        let added = store.add(None)?;
+        key.pass(Duration::from_secs(601));
+        store.remove(&added.id)
+    })
+    .unwrap();
+    assert_eq!(list(&key), []);
 }
 
 #[test]

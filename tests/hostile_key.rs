@@ -4,14 +4,14 @@
 
 mod scripted_key;
 
-use fidoctl::cbor::Value;
+use fidoctl::cbor::{Strictness, Value};
 use fidoctl::client::authenticate::{Authentication, authenticate};
 use fidoctl::client::hmac_secret::Salts;
 use fidoctl::client::register::{Registered, Registration, register};
-use fidoctl::client::{Error, Session};
+use fidoctl::client::{Error, Requirement, Session};
 use fidoctl::cose::{Algorithm, CoseKey};
-use fidoctl::ctap2::Command;
 use fidoctl::ctap2::extensions::CredProtect;
+use fidoctl::ctap2::{Command, GetAssertionRequest, Message, Status};
 use fidoctl::relying_party;
 use fidoctl::webauthn::{AuthenticatorData, Flags};
 use scripted_key::*;
@@ -268,11 +268,34 @@ fn credential_that_is_not_for_payments_is_no_success() {
     let denying = key_of_ctap_2_2().altering(|data| {
         data.extensions = Some(Value::text_map([("thirdPartyPayment", Value::from(false))]));
     });
-    // The other says nothing of it, then or when asked.
-    for key in [denying, key_of_ctap_2_2()] {
-        let error = registering(key, &wanted).unwrap_err();
-        assert!(matches!(error, Error::ExtensionNotApplied("thirdPartyPayment")), "{error:?}");
-    }
+    let error = registering(denying, &wanted).unwrap_err();
+    assert!(matches!(error, Error::ExtensionNotApplied("thirdPartyPayment")), "{error:?}");
+    // This one says nothing of it, then or when asked.
+    let error = registering(key_of_ctap_2_2(), &wanted).unwrap_err();
+    assert!(matches!(error, Error::ExtensionNotConfirmed("thirdPartyPayment")), "{error:?}");
+}
+
+#[test]
+fn payment_credential_that_hides_until_verification_is_asked_with_a_token() {
+    let mut key = key_of_ctap_2_2().altering(|data| {
+        if data.attested_credential.is_none() {
+            data.extensions = Some(Value::text_map([("thirdPartyPayment", Value::from(true))]));
+        }
+    });
+    key.credentials.push(vec![9; 16]);
+    key.intervene = Box::new(|message| {
+        let bare = message[0] == Command::GET_ASSERTION.0 && {
+            let request = GetAssertionRequest::from_slice(&message[1..], Strictness::Canonical);
+            request.unwrap().pin_uv_auth_param.is_none()
+        };
+        bare.then(|| vec![Status::NO_CREDENTIALS.0])
+    });
+    let wanted = Registration {
+        third_party_payment: true,
+        user_verification: Requirement::Required,
+        ..registration()
+    };
+    assert!(registering(key, &wanted).is_ok());
 }
 
 #[test]

@@ -10,7 +10,14 @@
 mod vectors;
 
 use fidoctl::cbor::{self, Strictness};
-use fidoctl::ctap2::{LargeBlobsRequest, LargeBlobsResponse, Message, Request};
+use fidoctl::ctap2::extensions::{
+    GetAssertionExtensions, LargeBlobAccess, LargeBlobCreation, LargeBlobOutput,
+    MakeCredentialExtensions, UnsignedExtensionOutputs,
+};
+use fidoctl::ctap2::{
+    GetAssertionResponse, LargeBlobsRequest, LargeBlobsResponse, MakeCredentialResponse, Message,
+    Request,
+};
 use fidoctl::large_blob::{
     ArrayError, BlobError, Entry, LargeBlobArray, LargeBlobKey, inflate, is_intact,
 };
@@ -181,4 +188,55 @@ fn blobs_longer_than_any_key_stores_are_refused() {
     let blob = vec![0; fidoctl::large_blob::MAX_BLOB_LENGTH + 1];
     let refused = LargeBlobArray::default().put(&own_key(1), [0; 12], &blob);
     assert_eq!(refused, Err(BlobError::TooLong(blob.len())));
+}
+
+// The extension `largeBlob` of CTAP 2.3 §12.4, byte for byte.
+
+fn same_both_ways<T: Message + std::fmt::Debug + PartialEq>(value: &T, bytes: &[u8]) {
+    assert_eq!(value.to_vec(), bytes, "{value:?}");
+    assert_eq!(&T::from_slice(bytes, Strictness::Canonical).unwrap(), value);
+}
+
+#[test]
+fn extension_inputs_have_the_standards_bytes() {
+    let created = MakeCredentialExtensions {
+        large_blob: Some(LargeBlobCreation { support: "required".to_owned() }),
+        ..Default::default()
+    };
+    same_both_ways(&created, b"\xa1\x69largeBlob\xa1\x67support\x68required");
+    let access = |access| GetAssertionExtensions { large_blob: Some(access), ..Default::default() };
+    let read = access(LargeBlobAccess { read: Some(true), ..Default::default() });
+    same_both_ways(&read, b"\xa1\x69largeBlob\xa1\x64read\xf5");
+    let write = access(LargeBlobAccess {
+        write: Some(vec![1, 2, 3].into()),
+        original_size: Some(300),
+        ..Default::default()
+    });
+    let bytes = b"\xa1\x69largeBlob\xa2\x65write\x43\x01\x02\x03\x6coriginalSize\x19\x01\x2c";
+    same_both_ways(&write, bytes);
+}
+
+#[test]
+fn extension_outputs_are_unsigned_and_have_the_standards_bytes() {
+    let supported: &[u8] = b"\xa1\x69largeBlob\xa1\x69supported\xf5";
+    let made = [b"\xa4\x01\x64none\x02\x41\x00\x03\xa0\x06", supported].concat();
+    let made = MakeCredentialResponse::from_slice(&made, Strictness::Canonical).unwrap();
+    let outputs = cbor::to_vec(&made.unsigned_extension_outputs.unwrap());
+    let supported = LargeBlobOutput { supported: Some(true), ..Default::default() };
+    same_both_ways(&UnsignedExtensionOutputs { large_blob: Some(supported) }, &outputs);
+
+    let read: &[u8] = b"\xa1\x69largeBlob\xa2\x64blob\x43\x01\x02\x03\x6coriginalSize\x05";
+    let read_output = LargeBlobOutput {
+        blob: Some(vec![1, 2, 3].into()),
+        original_size: Some(5),
+        ..Default::default()
+    };
+    let written: &[u8] = b"\xa1\x69largeBlob\xa1\x67written\xf5";
+    let written_output = LargeBlobOutput { written: Some(true), ..Default::default() };
+    for (bytes, output) in [(read, read_output), (written, written_output)] {
+        let answer = [b"\xa3\x02\x41\x00\x03\x41\x00\x08", bytes].concat();
+        let answer = GetAssertionResponse::from_slice(&answer, Strictness::Canonical).unwrap();
+        let outputs = cbor::to_vec(&answer.unsigned_extension_outputs.unwrap());
+        same_both_ways(&UnsignedExtensionOutputs { large_blob: Some(output) }, &outputs);
+    }
 }

@@ -197,7 +197,7 @@ const TABLE: &[Row] = &[
     Row { extensions: &["largeBlob"], ..row(Feature::LargeBlobExtension, Ctap2_3) },
     Row {
         extensions: &["pinComplexityPolicy"],
-        ..row(Feature::PinComplexityPolicyExtension, Ctap2_3)
+        ..row(Feature::PinComplexityPolicyExtension, Ctap2_2)
     },
     Row { leave_out: |info| info.enc_cred_store_state = None, ..row(Feature::StoreState, Ctap2_3) },
     Row {

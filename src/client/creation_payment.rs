@@ -1,17 +1,19 @@
-//! Whether a new credential is for payments (thirdPartyPayment, CTAP 2.2 §12.9).
+//! Whether a new credential is for payments (thirdPartyPayment, CTAP 2.3 §12.9).
 
 use super::interaction::TouchReason;
-use super::{Error, Session, answer};
+use super::verification::Authorization;
+use super::{Error, Session, Verification, answer, token};
 use crate::ctap2::extensions::{GetAssertionExtensions, THIRD_PARTY_PAYMENT};
 use crate::ctap2::get_assertion::GetAssertionOptions;
-use crate::ctap2::{GetAssertionRequest, MakeCredentialRequest};
+use crate::ctap2::{GetAssertionRequest, MakeCredentialRequest, Permissions};
 use crate::webauthn::{AuthenticatorData, CredentialDescriptor};
 
 /// What the assertion signs: of no use to anybody.
 const NO_HASH: [u8; 32] = [0; 32];
 
 /// Makes sure that a credential asked to be for payments is. Some keys say so only in assertions
-/// (Nitrokey): they are asked for a silent one. No message where the answer says it, else one.
+/// (Nitrokey): they are asked for a silent one. No message where the answer says it, else one; a
+/// credential that shows itself only after verification takes three more.
 pub(super) fn confirm(
     session: &mut Session<'_>,
     request: &MakeCredentialRequest,
@@ -25,7 +27,11 @@ pub(super) fn confirm(
         Some(told) => Some(told),
         None => ask(session, &request.rp.id, made)?,
     };
-    if told == Some(true) { Ok(()) } else { Err(Error::ExtensionNotApplied(THIRD_PARTY_PAYMENT)) }
+    match told {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::ExtensionNotApplied(THIRD_PARTY_PAYMENT)),
+        None => Err(Error::ExtensionNotConfirmed(THIRD_PARTY_PAYMENT)),
+    }
 }
 
 fn ask(
@@ -48,13 +54,41 @@ fn ask(
         pin_uv_auth_param: None,
         pin_uv_auth_protocol: None,
     };
-    match session.call(&request, TouchReason::Enroll) {
-        Ok(answer) => {
-            let data = AuthenticatorData::parse(&answer.auth_data, session.limits().strictness)?;
-            answer::check_rp_id(&data, rp_id)?;
-            answer::truth_output(&data, THIRD_PARTY_PAYMENT)
+    match output(session, &request) {
+        // Credentials of the highest protection level show themselves only after verification.
+        Err(Error::NoCredentials) => {
+            let permissions = Permissions::GET_ASSERTION;
+            match token::using_proven_pin(session, permissions, Some(rp_id))? {
+                None => Ok(None),
+                Some(token) => {
+                    let verified = Authorization::with_token(token, Verification::Pin);
+                    refused_is_silence(output(session, &authorized(request, &verified)))
+                }
+            }
         }
-        Err(Error::NoCredentials | Error::Refused { .. }) => Ok(None),
-        Err(error) => Err(error),
+        outcome => refused_is_silence(outcome),
     }
+}
+
+fn authorized(
+    mut request: GetAssertionRequest,
+    authorization: &Authorization,
+) -> GetAssertionRequest {
+    request.pin_uv_auth_param = authorization.pin_uv_auth_param(&NO_HASH);
+    request.pin_uv_auth_protocol = authorization.pin_uv_auth_protocol();
+    request
+}
+
+fn refused_is_silence(outcome: Result<Option<bool>, Error>) -> Result<Option<bool>, Error> {
+    match outcome {
+        Err(Error::NoCredentials | Error::Refused { .. }) => Ok(None),
+        outcome => outcome,
+    }
+}
+
+fn output(session: &mut Session<'_>, request: &GetAssertionRequest) -> Result<Option<bool>, Error> {
+    let answer = session.call(request, TouchReason::Enroll)?;
+    let data = AuthenticatorData::parse(&answer.auth_data, session.limits().strictness)?;
+    answer::check_rp_id(&data, &request.rp_id)?;
+    answer::truth_output(&data, THIRD_PARTY_PAYMENT)
 }

@@ -78,8 +78,11 @@ pub enum Error {
     #[error("user verification was asked for, and the key answered without it")]
     NotVerified,
     /// The key lists the extension, but did not do what was asked of it.
-    #[error("the key did not apply the extension {0} as asked")]
+    #[error("the key supports the extension {0}, and did not do what was asked of it")]
     ExtensionNotApplied(&'static str),
+    /// The key does not say whether it did what was asked of the extension.
+    #[error("the key does not say whether it applied the extension {0}")]
+    ExtensionNotConfirmed(&'static str),
     /// A relying party is not told the rules for PINs; the extension.
     #[error("the key does not tell this relying party {0}: the RP ID is not on its list")]
     PinRulesWithheld(&'static str),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::interaction::{Notice, TouchReason};
 use super::verification::token_without_rp;
-use super::{Error, Session, Unsupported};
+use super::{Error, Session, Unsupported, token};
 use crate::cbor::LossyText;
 use crate::ctap2::bio_enrollment::{SubCommand, SubCommandParams};
 use crate::ctap2::{
@@ -104,23 +104,48 @@ impl<'s, 'a> FingerprintStore<'s, 'a> {
         Ok(fingerprints.collect())
     }
 
-    /// Enrols a finger. One message a sample, each told as a notice; with a name two more.
+    /// Enrols a finger. One message a sample, each told as a notice, a listing before and after;
+    /// with a name two messages more.
     ///
     /// An enrolment that fails, or is given up, leaves nothing on the key.
     pub fn add(&mut self, name: Option<&str>) -> Result<Fingerprint, Error> {
         if let Some(name) = name {
             self.check_name(name)?;
         }
+        let before = self.list()?;
         self.session.mark_info_stale();
-        let id = self.enrol()?;
+        let told = self.enrol()?;
+        let id = match self.lasting_id(&told, &before) {
+            Ok(id) => id,
+            Err(error) => return Err(self.take_back(told, error)),
+        };
         if let Some(name) = name
             && let Err(error) = self.rename(&id, name)
         {
-            let params = SubCommandParams { template_id: Some(id.into()), ..Default::default() };
-            self.last_word(SubCommand::REMOVE_ENROLLMENT, Some(&params));
-            return Err(error);
+            return Err(self.take_back(id, error));
         }
         Ok(Fingerprint { id, name: name.map(str::to_owned) })
+    }
+
+    /// Finds the ID under which the key keeps a new fingerprint: some keys (OpenSK) tell another
+    /// one for the time of the enrolment, because the sensor chooses the ID in the end.
+    fn lasting_id(&mut self, told: &[u8], before: &[Fingerprint]) -> Result<Vec<u8>, Error> {
+        let after = self.list()?;
+        if after.iter().any(|fingerprint| fingerprint.id == told) {
+            return Ok(told.to_vec());
+        }
+        let is_new = |found: &Fingerprint| before.iter().all(|known| known.id != found.id);
+        let mut new = after.into_iter().filter(is_new);
+        match (new.next(), new.next()) {
+            (Some(new), None) => Ok(new.id),
+            _ => Err(self.incomplete("new fingerprint")),
+        }
+    }
+
+    fn take_back(&mut self, id: Vec<u8>, why: Error) -> Error {
+        let params = SubCommandParams { template_id: Some(id.into()), ..Default::default() };
+        self.last_word(SubCommand::REMOVE_ENROLLMENT, Some(&params));
+        why
     }
 
     /// Names a fingerprint. One message.
@@ -220,6 +245,27 @@ impl<'s, 'a> FingerprintStore<'s, 'a> {
     }
 
     fn authorized(
+        &mut self,
+        sub_command: SubCommand,
+        params: Option<&SubCommandParams>,
+    ) -> Result<BioEnrollmentResponse, Error> {
+        match self.authorized_once(sub_command, params) {
+            Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. }) => {
+                // Nothing came of it; the token may have grown too old.
+                let permissions = Permissions::BIO_ENROLLMENT;
+                let Some((token, _)) = token::using_proven_pin(self.session, permissions, None)?
+                else {
+                    let status = Status::PIN_AUTH_INVALID;
+                    return Err(Error::Refused { command: self.command, status });
+                };
+                self.token = token;
+                self.authorized_once(sub_command, params)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn authorized_once(
         &mut self,
         sub_command: SubCommand,
         params: Option<&SubCommandParams>,

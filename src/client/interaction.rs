@@ -99,6 +99,8 @@ pub enum Notice {
         /// True if no tries are left, until the right PIN is given.
         blocked: bool,
     },
+    /// The new credential failed its checks; the person is verified again to take it off the key.
+    TakingCredentialBack,
     /// The stored large-blob array is damaged and counts as empty.
     LargeBlobsDamaged,
     /// The key speaks only U2F: nobody is verified, and nothing is discoverable.

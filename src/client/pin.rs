@@ -131,6 +131,7 @@ fn ask_new_pin(session: &mut Session<'_>) -> Result<Pin, Error> {
 /// Sends a new PIN, whose length fits what the key says.
 fn send_new_pin(session: &mut Session<'_>, request: &ClientPinRequest) -> Result<(), Error> {
     session.mark_info_stale();
+    session.forget_pin();
     match session.call(request, TouchReason::VerifyUser) {
         Ok(_) => Ok(()),
         Err(Error::PinPolicyViolation) => {

@@ -148,7 +148,9 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         confirmed.map_err(|cause| match made {
             // One that is not discoverable leaves nothing on the key.
             None => cause,
-            Some(credential_id) => credentials::discard(session, &credential_id, cause),
+            Some(credential_id) => {
+                credentials::discard(session, &credential_id, authorization.verification, cause)
+            }
         })
     })
 }

@@ -8,6 +8,7 @@ use crate::ctap2::{self, Status};
 pub fn reset(session: &mut Session<'_>) -> Result<(), Error> {
     // Even a reset that seems to fail, by a lost answer for one, may have erased the key.
     session.mark_info_stale();
+    session.forget_pin();
     let reason = match session.info().long_touch_for_reset {
         Some(true) => TouchReason::ResetLong,
         _ => TouchReason::Reset,

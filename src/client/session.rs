@@ -106,6 +106,11 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// Gives what follows until then.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.limits.deadline = deadline;
+    }
+
     /// Gives the transport back.
     pub fn into_transport(self) -> Box<dyn Transport> {
         self.transport
@@ -164,7 +169,10 @@ impl<'a> Session<'a> {
 
     pub(super) fn mark_info_stale(&mut self) {
         self.info_is_stale = true;
-        // The PIN may be another one now.
+    }
+
+    /// Forgets the PIN of this session: the key may have another one now.
+    pub(super) fn forget_pin(&mut self) {
         self.forget_verification();
     }
 

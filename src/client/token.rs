@@ -64,10 +64,10 @@ fn using_known_pin(
 pub(super) fn using_proven_pin(
     session: &mut Session<'_>,
     permissions: Permissions,
-) -> Result<Option<PinUvAuthToken>, Error> {
+    rp_id: Option<&str>,
+) -> Result<Option<(PinUvAuthToken, Arc<Agreement>)>, Error> {
     let Some(hash) = session.proven_pin() else { return Ok(None) };
-    let (token, _) = using_pin_hash(session, &hash, permissions, None)?;
-    Ok(Some(token))
+    using_pin_hash(session, &hash, permissions, rp_id).map(Some)
 }
 
 fn using_pin_hash(
@@ -152,6 +152,11 @@ pub(super) fn using_built_in(
         }
     }
     Err(Error::UvInvalid { retries_left: Some(retries_left) })
+}
+
+/// Tells whether built-in verification is set up and gives tokens.
+pub(super) fn built_in_is_possible(info: &GetInfoResponse) -> bool {
+    info.option_is_true("uv") && (info.option_is_true("pinUvAuthToken") || is_legacy(info))
 }
 
 /// Tells whether built-in verification gives tokens as FIDO_2_1_PRE had it: without permissions.

@@ -37,7 +37,7 @@ impl Authorization {
         Authorization { token: None, agreement: None, verification }
     }
 
-    fn with_token(
+    pub(super) fn with_token(
         (token, agreement): (PinUvAuthToken, Arc<Agreement>),
         verification: Verification,
     ) -> Self {
@@ -124,8 +124,9 @@ fn nothing_set_up(info: &GetInfoResponse) -> Error {
 
 /// Runs an operation with the verification that is needed.
 ///
-/// It runs a second time if the key asks for verification only then, or if verification within
-/// the operation fails and the PIN can take its place.
+/// It runs a second time if the key asks for verification only then, if verification within
+/// the operation fails and the PIN can take its place, or if the key no longer takes the token
+/// that the PIN gave.
 pub(super) fn perform<T>(
     session: &mut Session<'_>,
     need: &Need<'_>,
@@ -175,6 +176,18 @@ fn verify_and_run<T>(
     let outcome = operation(session, &authorization);
     let pin_can_help = authorization.verifies_within() && methods.contains(&Method::Pin);
     match outcome {
+        // The token may have grown too old; a request that was refused for that made nothing.
+        Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. })
+            if authorization.verification == Verification::Pin =>
+        {
+            session.forget_agreement();
+            match token::using_proven_pin(session, need.permissions, need.rp_id)? {
+                Some(token) => {
+                    operation(session, &Authorization::with_token(token, Verification::Pin))
+                }
+                None => outcome,
+            }
+        }
         Err(
             error @ (Error::UvInvalid { .. }
             | Error::UvBlocked

@@ -112,7 +112,7 @@ pub const RULES: &[Rule] = rules! {
     "option noMcGaPermissionsWithClientPin comes with clientPin",
     |i| !has(i, "noMcGaPermissionsWithClientPin") || has(i, CLIENT_PIN);
 
-    "always-uv-ends-make-cred-uv-not-rqd", "CTAP 2.2 §7.2",
+    "always-uv-ends-make-cred-uv-not-rqd", OPTIONS,
     "while option alwaysUv is true, makeCredUvNotRqd is not",
     |i| !(i.option_is_true("alwaysUv") && i.option_is_true("makeCredUvNotRqd"));
 
@@ -128,7 +128,7 @@ pub const RULES: &[Rule] = rules! {
     "maxSerializedLargeBlobArray is 1024 or more",
     |i| at_least(i.max_serialized_large_blob_array, 1024);
 
-    "large-blobs-and-key", "CTAP 2.2 §12.3",
+    "large-blobs-and-key", "CTAP 2.3 §12.3",
     "the extension largeBlobKey is there if and only if option largeBlobs is true",
     |i| i.option_is_true(LARGE_BLOBS) == i.has_extension("largeBlobKey");
 
@@ -136,7 +136,7 @@ pub const RULES: &[Rule] = rules! {
     "the extensions largeBlob and largeBlobKey are not there both",
     |i| !(i.has_extension("largeBlob") && i.has_extension("largeBlobKey"));
 
-    "cred-blob-needs-cred-protect", "CTAP 2.2 §12.2",
+    "cred-blob-needs-cred-protect", "CTAP 2.3 §12.2",
     "the extension credBlob comes with credProtect",
     |i| !i.has_extension("credBlob") || i.has_extension(CRED_PROTECT);
 
@@ -147,7 +147,7 @@ pub const RULES: &[Rule] = rules! {
     "cred-blob-length-least", MEMBERS,
     "maxCredBlobLength is 32 or more", |i| at_least(i.max_cred_blob_length, 32);
 
-    "set-min-pin-length-and-extension", "CTAP 2.2 §12.5",
+    "set-min-pin-length-and-extension", "CTAP 2.3 §7.4",
     "the extension minPinLength is there if and only if option setMinPINLength is",
     |i| has(i, SET_MIN_PIN_LENGTH) == i.has_extension("minPinLength");
 

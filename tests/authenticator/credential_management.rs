@@ -3,6 +3,7 @@
 use fidoctl::authenticator::{CreationOptions, VersionLine};
 use fidoctl::cbor::LossyText;
 use fidoctl::ctap2::credential_management::{SubCommand, SubCommandParams};
+use fidoctl::ctap2::extensions::MakeCredentialExtensions;
 use fidoctl::ctap2::{
     CredentialManagementRequest, CredentialManagementResponse, Permissions,
     PreviewCredentialManagementRequest, Request, Status,
@@ -542,4 +543,28 @@ fn a_preview_key_has_the_prototype_only() {
     let update = authorized(&token, SubCommand::UPDATE_USER_INFORMATION, Some(&params));
     let answer = key.send(&PreviewCredentialManagementRequest(update));
     assert_eq!(answer.unwrap_err(), Status::INVALID_SUBCOMMAND);
+}
+
+#[test]
+fn a_listing_tells_of_payments_and_blobs_as_the_version_does() {
+    let told = |version_line| {
+        let mut key = Key::with(&CreationOptions { version_line, ..Default::default() });
+        key.set_pin("1234").unwrap();
+        let token = key.token("1234", MC, Some(RP)).unwrap();
+        let mut request = make_request(RP, "alice");
+        request.options = discoverable();
+        request.extensions = Some(MakeCredentialExtensions {
+            large_blob_key: Some(true),
+            third_party_payment: Some(true),
+            ..Default::default()
+        });
+        authorize_make(&mut request, &token);
+        key.make(&request).unwrap();
+        let token = manager(&mut key);
+        let answer = credentials(&mut key, &token, RP).unwrap();
+        (answer.large_blob_key.is_some(), answer.third_party_payment)
+    };
+    assert_eq!(told(VersionLine::Ctap2_1), (true, None));
+    assert_eq!(told(VersionLine::Ctap2_2), (true, Some(true)));
+    assert_eq!(told(VersionLine::Ctap2_3), (true, Some(true)));
 }

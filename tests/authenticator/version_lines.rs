@@ -41,7 +41,7 @@ fn version_strings_are_those_of_the_version() {
 fn extensions_are_those_of_the_version() {
     let extensions = |line| key(line).info().extensions.unwrap_or_default();
     assert_eq!(extensions(VersionLine::Ctap2_0), ["hmac-secret"]);
-    for later in ["hmac-secret-mc", "thirdPartyPayment"] {
+    for later in ["hmac-secret-mc", "pinComplexityPolicy", "thirdPartyPayment"] {
         assert!(!extensions(VersionLine::Ctap2_1).iter().any(|listed| listed == later), "{later}");
         assert!(extensions(VersionLine::Ctap2_2).iter().any(|listed| listed == later), "{later}");
     }

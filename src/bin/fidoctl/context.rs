@@ -73,6 +73,11 @@ impl Context {
         self.interrupts.cancel()
     }
 
+    /// Returns when something that begins now must be over.
+    pub fn deadline_from_now(&self) -> Option<Instant> {
+        Instant::now().checked_add(self.global.timeout)
+    }
+
     /// Tells whether a signal has come.
     pub fn is_cancelled(&self) -> bool {
         self.interrupts.cancel().load(std::sync::atomic::Ordering::SeqCst)

@@ -15,6 +15,7 @@ mod explanations;
 mod failure;
 mod hints;
 mod input;
+mod input_lines;
 mod interrupts;
 mod output;
 mod prompt;

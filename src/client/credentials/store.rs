@@ -2,11 +2,11 @@
 
 use super::super::interaction::TouchReason;
 use super::super::verification::token_without_rp;
-use super::super::{Error, Session, Unsupported};
+use super::super::{Error, Session, Unsupported, token};
 use crate::ctap2::credential_management::{SubCommand, SubCommandParams};
 use crate::ctap2::{
     Command, CredentialManagementRequest, CredentialManagementResponse, GetInfoResponse,
-    Permissions, PreviewCredentialManagementRequest,
+    Permissions, PreviewCredentialManagementRequest, Status,
 };
 use crate::pin_uv::PinUvAuthToken;
 
@@ -67,8 +67,31 @@ impl<'s, 'a> CredentialStore<'s, 'a> {
         self.command
     }
 
-    /// Sends a subcommand under the token.
+    /// Sends a subcommand under the token, and again if the key no longer takes the token.
     pub(super) fn authorized(
+        &mut self,
+        sub_command: SubCommand,
+        params: Option<&SubCommandParams>,
+    ) -> Result<CredentialManagementResponse, Error> {
+        match self.authorized_once(sub_command, params) {
+            Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. }) if self.renew()? => {
+                self.authorized_once(sub_command, params)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Gets another token in place of one that has grown too old, if nobody need be asked.
+    fn renew(&mut self) -> Result<bool, Error> {
+        let permissions = Permissions::CREDENTIAL_MANAGEMENT;
+        if !self.token.permissions().contains(permissions) {
+            return Ok(false);
+        }
+        let renewed = token::using_proven_pin(self.session, permissions, self.token.rp_id())?;
+        Ok(renewed.map(|(token, _)| self.token = token).is_some())
+    }
+
+    fn authorized_once(
         &mut self,
         sub_command: SubCommand,
         params: Option<&SubCommandParams>,

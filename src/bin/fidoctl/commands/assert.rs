@@ -10,12 +10,12 @@ use fidoctl::webauthn::{
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use super::Outcome;
 use super::allowed::AllowArgs;
 use super::assertion_form::{AssertionForm, libfido2_lines};
 use super::blob_wishes::{self, add_assertion_results, assertion_pairs, demand_written};
 use super::rp_id::{ClientData, ClientDataArgs};
 use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
+use super::{Outcome, assert_batch};
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::device::Target;
@@ -34,6 +34,14 @@ use crate::output::{Page, Report, hex, json_text, visible};
 pub struct Args {
     #[command(flatten)]
     allow: AllowArgs,
+
+    /// Answer many requests over one session: request options come in lines of JSON on standard
+    /// input, and responses or errors go out in lines; --timeout is for each
+    #[arg(long, conflicts_with_all = [
+        "rp", "credential", "allow", "allow_file", "all", "uv", "no_touch", "hmac_salt", "payment",
+        "cred_blob", "large_blob", "write_large_blob", "appid", "challenge", "client_data_hash", "from_libfido2", "format",
+    ])]
+    batch: bool,
 
     /// Return an assertion for every account instead of asking which; prints a JSON array
     #[arg(long)]
@@ -116,6 +124,9 @@ impl Subject {
 }
 
 pub fn run(args: Args, context: &mut Context) -> Outcome {
+    if args.batch {
+        return assert_batch::run(args.client_data.origin(), args.risk_last_tries, context);
+    }
     if let Some(form) = args.format {
         form.check(context.global.json)?;
     }
@@ -207,7 +218,7 @@ impl Asserted {
 }
 
 /// The secrets, in the form of WebAuthn's hmacGetSecret, and the blobs.
-fn extension_results(assertion: &Assertion) -> Map<String, Value> {
+pub fn extension_results(assertion: &Assertion) -> Map<String, Value> {
     let mut results = Map::new();
     if let Some(secrets) = &assertion.hmac_secrets {
         let mut outputs = Map::new();

@@ -3,6 +3,7 @@
 
 mod allowed;
 mod assert;
+mod assert_batch;
 mod assertion_form;
 mod blob;
 mod blob_wishes;
@@ -19,6 +20,7 @@ mod info;
 mod lint;
 mod list;
 mod man;
+mod options_ceremony;
 mod pin;
 mod ping;
 mod prf;

@@ -107,6 +107,11 @@ impl OriginArgs {
 }
 
 impl ClientDataArgs {
+    /// Returns where the ceremony takes place.
+    pub fn origin(&self) -> &OriginArgs {
+        &self.origin
+    }
+
     /// Returns the application ID that takes effect. What somebody else put into the client data,
     /// and what an app's origin is, cannot be held against it.
     pub fn app_id(&self, wanted: &str, rp_id: &str) -> Result<String, Failure> {

@@ -77,7 +77,9 @@ pub fn of_client_error(error: Error) -> Failure {
         ),
         Error::LargeBlob(BlobError::TooLong(_)) => (Kind::USAGE, vec!["store less: no key has room for so much".into()], None),
         Error::LargeBlob(BlobError::Damaged { .. }) => (Kind::DAMAGED_BLOB, vec!["store it anew with 'fidoctl blob set'".into()], None),
-        Error::ExtensionNotApplied(_) => (Kind::UNSUPPORTED, vec![], None),
+        Error::ExtensionNotApplied(_) | Error::ExtensionNotConfirmed(_) => {
+            (Kind::UNSUPPORTED, vec![], None)
+        }
         Error::UvInvalid { retries_left } => of_table(Status::UV_INVALID, *retries_left),
         Error::UvBlocked => of_table(Status::UV_BLOCKED, Some(0)),
         Error::PinRulesWithheld(_) => (

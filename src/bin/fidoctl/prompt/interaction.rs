@@ -194,6 +194,11 @@ impl UserInteraction for Prompter {
                     "the key's own verification did not succeed: using the PIN instead"
                 },
             ),
+            Notice::TakingCredentialBack => self.progress.event(
+                "taking-credential-back",
+                json!({}),
+                "the new credential failed its checks: verify yourself once more to have it deleted",
+            ),
             Notice::LargeBlobsDamaged => self.progress.event(
                 "large-blobs-damaged",
                 json!({}),

@@ -25,7 +25,9 @@ impl Fingerprint for Sensor {
     ) -> CtapResult<(Ctap2EnrollFeedback, usize, Option<Vec<u8>>)> {
         let (id, remaining) = self.0.as_mut().expect("OpenSK prepares it");
         *remaining = remaining.saturating_sub(1);
-        Ok((Ctap2EnrollFeedback::FpGood, *remaining, Some(id.clone())))
+        // As sensors that choose an ID only in the end; OpenSK makes one up for the time before.
+        let chosen = (*remaining == 0).then(|| id.clone());
+        Ok((Ctap2EnrollFeedback::FpGood, *remaining, chosen))
     }
 
     fn cancel_enrollment(&mut self) -> CtapResult<()> {

@@ -4,7 +4,9 @@ mod factory;
 mod large_blobs;
 mod new;
 mod open;
+mod plugged_in;
 mod replug;
+mod run;
 mod serve;
 mod show;
 mod state_path;
@@ -25,6 +27,7 @@ pub enum Command {
     Show(show::Args),
     Replug(replug::Args),
     Serve(serve::Args),
+    Run(run::Args),
 }
 
 pub fn run(command: Command, context: &mut Context) -> Outcome {
@@ -33,5 +36,6 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Show(args) => show::run(&args),
         Command::Replug(args) => replug::run(&args),
         Command::Serve(args) => serve::run(&args, context),
+        Command::Run(args) => run::run(&args, context),
     }
 }

@@ -1,18 +1,14 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use fidoctl::authenticator::{
-    Authenticator, CtapHidDevice, FingerScript, HostEnvironment, State, StateFile,
-};
-use fidoctl::pin_uv::OsRandom;
+use fidoctl::authenticator::CtapHidDevice;
 use fidoctl::serving::{self, ServeError};
-use fidoctl::transport::selector::VirtualTouch;
 use serde_json::{Value, json};
 
-use super::open::{of_store_error, touch_of};
+use super::plugged_in::{PersonArgs, of_serve_error, plug_in};
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
@@ -35,14 +31,8 @@ pub struct Args {
     #[command(flatten)]
     place: PlaceArgs,
 
-    /// Who touches the key: auto, short (never for as long as a reset may want), never, refuse or delay=MILLISECONDS
-    #[arg(long, value_name = "HOW", default_value = "auto")]
-    touch: VirtualTouch,
-
-    /// Whose finger lies on a fingerprint sensor: auto, wrong, never, or a sample's fault such as
-    /// too-fast; several with commas are taken in turn, and the last one stays
-    #[arg(long, value_name = "FINGERS", default_value = "auto")]
-    finger: FingerScript,
+    #[command(flatten)]
+    person: PersonArgs,
 }
 
 #[derive(clap::Args)]
@@ -77,7 +67,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
     }
-    let mut device = plug_in(&path, args.touch, args.finger.clone())?;
+    let mut device = plug_in(&path, &args.person)?;
     let mut progress = context.progress();
     let mut ready = |selector: &str| {
         progress.event("ready", json!({ "selector": selector }), &format!("ready: {selector}"));
@@ -85,22 +75,6 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let remote = context.global.allow_remote;
     serve(&mut device, &args.place, remote, &context.stop(), &mut ready).map_err(of_serve_error)?;
     Ok(Box::new(Served))
-}
-
-fn plug_in(
-    path: &Path,
-    touch: VirtualTouch,
-    fingers: FingerScript,
-) -> Result<CtapHidDevice, Failure> {
-    let (mut file, mut state) = StateFile::open_or_create(path, || {
-        State::create(&Default::default(), &mut OsRandom, HostEnvironment::system_time())
-            .map_err(|error| Failure::new(Kind::INTERNAL, error))
-    })?;
-    state.power_cycle(HostEnvironment::system_time());
-    file.save(&state).map_err(of_store_error)?;
-    let environment = HostEnvironment::new(file, Box::new(touch_of(touch)));
-    let environment = environment.with_fingers(Box::new(fingers));
-    Ok(CtapHidDevice::new(Authenticator::new(state, Box::new(environment))))
 }
 
 fn serve(
@@ -121,28 +95,6 @@ fn serve(
     } else {
         let (input, output) = (std::io::stdin(), std::io::stdout());
         serving::serve_stdio(device, input.as_fd(), output.as_fd(), stop, ready)
-    }
-}
-
-fn of_serve_error(error: ServeError) -> Failure {
-    match &error {
-        ServeError::Exists { .. } => {
-            Failure::new(Kind::EXISTS, error).hint("choose another path, or remove what is there")
-        }
-        ServeError::InUse { .. } => {
-            Failure::new(Kind::IN_USE, error).hint("choose another address, or end that program")
-        }
-        ServeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
-            .hint("add --allow-remote if you mean it: whoever reaches the key can use it"),
-        ServeError::Device(_) => Failure::new(Kind::STATE_FILE, error)
-            .hint("check the state file's permissions and the space left on the disk"),
-        ServeError::Io { .. } => Failure::new(Kind::IO, error),
-    }
-}
-
-impl From<fidoctl::authenticator::StoreError> for Failure {
-    fn from(error: fidoctl::authenticator::StoreError) -> Self {
-        of_store_error(error)
     }
 }
 

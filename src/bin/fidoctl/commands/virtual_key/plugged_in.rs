@@ -1,0 +1,62 @@
+//! A virtual key that is about to be served, and the person in front of it.
+
+use std::path::Path;
+
+use fidoctl::authenticator::{
+    Authenticator, CtapHidDevice, FingerScript, HostEnvironment, State, StateFile, StoreError,
+};
+use fidoctl::pin_uv::OsRandom;
+use fidoctl::serving::ServeError;
+use fidoctl::transport::selector::VirtualTouch;
+
+use super::open::{of_store_error, touch_of};
+use crate::failure::{Failure, Kind};
+
+/// What the person does.
+#[derive(clap::Args)]
+pub struct PersonArgs {
+    /// Who touches the key: auto, short (never for as long as a reset may want), never, refuse or delay=MILLISECONDS
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    touch: VirtualTouch,
+
+    /// Whose finger lies on a fingerprint sensor: auto, wrong, never, or a sample's fault such as
+    /// too-fast; several with commas are taken in turn, and the last one stays
+    #[arg(long, value_name = "FINGERS", default_value = "auto")]
+    finger: FingerScript,
+}
+
+/// Powers the key of a state file up; the file is made on first use.
+pub fn plug_in(path: &Path, person: &PersonArgs) -> Result<CtapHidDevice, Failure> {
+    let (mut file, mut state) = StateFile::open_or_create(path, || {
+        State::create(&Default::default(), &mut OsRandom, HostEnvironment::system_time())
+            .map_err(|error| Failure::new(Kind::INTERNAL, error))
+    })?;
+    state.power_cycle(HostEnvironment::system_time());
+    file.save(&state).map_err(of_store_error)?;
+    let environment = HostEnvironment::new(file, Box::new(touch_of(person.touch)));
+    let environment = environment.with_fingers(Box::new(person.finger.clone()));
+    Ok(CtapHidDevice::new(Authenticator::new(state, Box::new(environment))))
+}
+
+/// Explains why a key is not, or no longer, served.
+pub fn of_serve_error(error: ServeError) -> Failure {
+    match &error {
+        ServeError::Exists { .. } => {
+            Failure::new(Kind::EXISTS, error).hint("choose another path, or remove what is there")
+        }
+        ServeError::InUse { .. } => {
+            Failure::new(Kind::IN_USE, error).hint("choose another address, or end that program")
+        }
+        ServeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
+            .hint("add --allow-remote if you mean it: whoever reaches the key can use it"),
+        ServeError::Device(_) => Failure::new(Kind::STATE_FILE, error)
+            .hint("check the state file's permissions and the space left on the disk"),
+        ServeError::Io { .. } => Failure::new(Kind::IO, error),
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        of_store_error(error)
+    }
+}
