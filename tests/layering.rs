@@ -42,6 +42,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "cbor cose ctap2 large_blob pin_uv relying_party transport u2f webauthn",
         "log thiserror zeroize",
     ),
+    ("ceremony/", "cbor client ctap2 transport webauthn", "serde_json thiserror"),
     (
         "authenticator/",
         "cbor cose ctap2 ctaphid large_blob pin_uv u2f webauthn",
@@ -56,7 +57,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
+        "authenticator cbor ceremony client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
          u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \

@@ -73,9 +73,11 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         user_verification: args.uv.into(),
         user_presence: !args.no_touch,
         hmac_secret: args.hmac_salt.map(|first| Salts { first, second: args.hmac_salt2 }),
+        salts_by_credential: Vec::new(),
         third_party_payment: args.payment,
         blobs: args.blobs.wishes()?,
         all_accounts: args.all,
+        shortfall: Default::default(),
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =

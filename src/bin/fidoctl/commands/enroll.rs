@@ -225,5 +225,6 @@ fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, F
             (args.prf.as_ref(), args.prf2.as_ref()),
         )?,
         third_party_payment: args.payment,
+        shortfall: Default::default(),
     })
 }
