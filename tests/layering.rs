@@ -53,7 +53,7 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "relying_party/",
         "cbor cose webauthn",
-        "ed25519_dalek p256 p384 p521 sha2 subtle thiserror x509_cert",
+        "ed25519_dalek ed448_goldilocks ml_dsa p256 p384 p521 rsa sha1 sha2 subtle thiserror x509_cert",
     ),
     (
         "bin/fidoctl/",
