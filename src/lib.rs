@@ -12,6 +12,7 @@
 #[cfg(feature = "virtual-key")]
 pub mod authenticator;
 pub mod cbor;
+pub mod ceremony;
 pub mod client;
 pub mod cose;
 pub mod ctap2;

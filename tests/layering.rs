@@ -43,6 +43,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "cbor cose ctap2 large_blob pin_uv relying_party transport u2f webauthn",
         "log thiserror zeroize",
     ),
+    ("ceremony/", "cbor client ctap2 transport webauthn", "serde_json thiserror"),
     (
         "authenticator/",
         "cbor cose ctap2 ctaphid large_blob pin_uv u2f webauthn",
@@ -53,11 +54,11 @@ const TABLE: &[(&str, &str, &str)] = &[
     (
         "relying_party/",
         "cbor cose webauthn",
-        "ed25519_dalek p256 p384 p521 sha2 subtle thiserror x509_cert",
+        "ed25519_dalek ed448_goldilocks ml_dsa p256 p384 p521 rsa sha1 sha2 subtle thiserror x509_cert",
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid formats large_blob pin_uv relying_party serving transport \
+        "authenticator cbor ceremony client cose ctap2 ctaphid formats large_blob pin_uv relying_party serving transport \
          u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \

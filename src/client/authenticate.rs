@@ -9,8 +9,8 @@ use super::key_agreement::{self, Agreement, agree};
 use super::register_blobs::LargeBlobWay;
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, app_id,
-    credential_list, u2f,
+    Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
+    credential_list, salts_by_credential, u2f,
 };
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::{
@@ -41,6 +41,8 @@ pub struct Authentication {
     pub user_presence: bool,
     /// Derive secrets.
     pub hmac_secret: Option<Salts>,
+    /// Derive them from other salts with these credentials of the allow list, named by their IDs.
+    pub salts_by_credential: Vec<(Vec<u8>, Salts)>,
     /// Ask whether others than the relying party may use the credential for payments
     /// (thirdPartyPayment).
     pub third_party_payment: bool,
@@ -51,6 +53,14 @@ pub struct Authentication {
     /// The application ID under which credentials of [`Self::allow`] may have been made over U2F
     /// (appid); it takes the RP ID's place if they were.
     pub app_id: Option<String>,
+    /// What becomes of an extension that the key does not do.
+    pub shortfall: Shortfall,
+}
+
+impl Authentication {
+    fn derives_secrets(&self) -> bool {
+        self.hmac_secret.is_some() || !self.salts_by_credential.is_empty()
+    }
 }
 
 /// A credential that may be used, with its public key if that is known.
@@ -101,7 +111,7 @@ pub fn authenticate(
     wanted: &Authentication,
 ) -> Result<Vec<Assertion>, Error> {
     session.refresh_if_stale()?;
-    if wanted.hmac_secret.is_some() && !session.info().has_extension(HMAC_SECRET) {
+    if wanted.derives_secrets() && !session.info().has_extension(HMAC_SECRET) {
         return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
     }
     if wanted.third_party_payment && !session.info().has_extension(THIRD_PARTY_PAYMENT) {
@@ -151,12 +161,12 @@ fn authenticate_at(
             vec![choose(session, assertions)?]
         };
         // Here, while the token lives.
-        wanted.blobs.finish(session, authorization, &wanted.rp_id, way, &mut assertions)?;
+        wanted.blobs.finish(session, authorization, wanted, way, &mut assertions)?;
         Ok(assertions)
     })?;
     let lacks_secrets = assertions.iter().any(|assertion| assertion.hmac_secrets.is_none());
-    if wanted.hmac_secret.is_some() && !wanted.all_accounts && lacks_secrets {
-        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+    if wanted.derives_secrets() && !wanted.all_accounts && lacks_secrets {
+        wanted.shortfall.or((), Error::ExtensionNotApplied(HMAC_SECRET))?;
     }
     assertions.iter_mut().for_each(|assertion| assertion.app_id_used = app_id_used);
     Ok(assertions)
@@ -169,8 +179,9 @@ fn assert(
     way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<Vec<Assertion>, Error> {
+    let (allow, salts) = salts_by_credential::find(session, wanted, allow, authorization)?;
     let own_agreement;
-    let agreement = match (&wanted.hmac_secret, &authorization.agreement) {
+    let agreement = match (salts, &authorization.agreement) {
         (None, _) => None,
         (Some(_), Some(shared)) => Some(shared.as_ref()),
         (Some(_), None) => {
@@ -178,10 +189,10 @@ fn assert(
             Some(own_agreement.as_ref())
         }
     };
-    let secrets = wanted.hmac_secret.as_ref().zip(agreement);
-    let mut request = prepare(wanted, allow, secrets, way, authorization)?;
+    let secrets = salts.zip(agreement);
+    let mut request = prepare(wanted, &allow, secrets, way, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
-        match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
+        match credential_list::find(session, &wanted.rp_id, &allow, authorization)? {
             Probed::Found(found) => request.allow_list = Some(vec![found]),
             Probed::Nothing => return Err(Error::NoCredentials),
             Probed::Unable => {}

@@ -29,8 +29,10 @@ mod refusal;
 pub mod register;
 pub mod register_blobs;
 pub mod reset;
+mod salts_by_credential;
 pub mod select;
 mod session;
+mod shortfall;
 mod token;
 mod u2f;
 mod verification;
@@ -39,6 +41,7 @@ mod watch;
 pub use error::{Error, Unsupported};
 pub use protocol::Protocol;
 pub use session::{Limits, Session};
+pub use shortfall::Shortfall;
 
 pub use crate::webauthn::Requirement;
 

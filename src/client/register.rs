@@ -9,7 +9,7 @@ use super::pin_rules::{PinRuleWishes, PinRules};
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, app_id,
+    Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
     creation_payment, credential_list, credentials, u2f,
 };
 use crate::cbor::{Strictness, Value};
@@ -22,8 +22,7 @@ use crate::ctap2::make_credential::MakeCredentialOptions;
 use crate::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
 };
-use crate::relying_party::attestation::{self, Attestation};
-use crate::relying_party::{self, AttestationProblem};
+use crate::relying_party::{self, Attestation};
 use crate::webauthn::{
     AttestationObject, AuthenticatorData, CredentialDescriptor, CredentialParameters, RpEntity,
     UserEntity,
@@ -62,6 +61,8 @@ pub struct Registration {
     pub third_party_payment: bool,
     /// The application ID of credentials in [`Self::exclude`] made over U2F (appidExclude).
     pub app_id_exclude: Option<String>,
+    /// What becomes of an extension or an attestation that does not come.
+    pub shortfall: Shortfall,
 }
 
 /// What was made and checked.
@@ -140,7 +141,8 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         let checked = check(session, wanted, &request, answer, authorization.verification);
-        let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
+        let opened = checked
+            .and_then(|registered| with_secrets(registered, wanted.shortfall, secrets.as_ref()));
         let confirmed = opened.and_then(|registered| {
             creation_payment::confirm(session, &request, &registered.authenticator_data)?;
             Ok(registered)
@@ -289,10 +291,11 @@ fn length_to_come(request: &MakeCredentialRequest, wanted: &Registration) -> usi
 /// Opens the secrets derived at once, if they were asked for.
 fn with_secrets(
     mut registered: Registered,
+    shortfall: Shortfall,
     secrets: Option<&CreationSecrets<'_>>,
 ) -> Result<Registered, Error> {
     if let Some(secrets) = secrets {
-        registered.hmac_secrets = Some(secrets.open(&registered.authenticator_data)?);
+        registered.hmac_secrets = secrets.open(&registered.authenticator_data, shortfall)?;
     }
     Ok(registered)
 }
@@ -327,15 +330,15 @@ fn check(
     check_extensions(&data, wanted, request.extensions.as_ref())?;
     let sent = request.extensions.clone().unwrap_or_default();
     let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
-    let pin_rules = wanted.pin_rules.read(&data)?;
-    wanted.attestation.check(&answer)?;
+    let pin_rules = wanted.pin_rules.read(&data, wanted.shortfall)?;
+    wanted.attestation.check(&answer, wanted.shortfall)?;
     let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
         authenticator_data: answer.auth_data,
     };
-    let attestation = check_attestation(&object, &data, &wanted.client_data_hash)?;
+    let attestation = answer::check_attestation(&object, &data, &wanted.client_data_hash)?;
     Ok(Registered {
         attestation_object: object,
         authenticator_data: data,
@@ -379,24 +382,7 @@ fn check_extensions(
         return Err(Error::ExtensionNotApplied(CRED_PROTECT));
     }
     if wanted.derives_secrets() && answer::truth_output(data, HMAC_SECRET)? != Some(true) {
-        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+        return wanted.shortfall.or((), Error::ExtensionNotApplied(HMAC_SECRET));
     }
     Ok(())
-}
-
-fn check_attestation(
-    object: &AttestationObject,
-    data: &AuthenticatorData,
-    client_data_hash: &[u8; 32],
-) -> Result<Option<Attestation>, Error> {
-    match attestation::verify(object, data, client_data_hash) {
-        Ok(attestation) => Ok(Some(attestation)),
-        Err(
-            relying_party::Error::UnsupportedAlgorithm(_)
-            | relying_party::Error::Attestation {
-                problem: AttestationProblem::UnknownFormat, ..
-            },
-        ) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -25,8 +25,28 @@ impl Algorithm {
     pub const ESP512: Self = Self(-52);
     /// Ed25519, fully specified.
     pub const ED25519: Self = Self(-19);
+    /// Ed448, fully specified.
+    pub const ED448: Self = Self(-53);
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     pub const RS256: Self = Self(-257);
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    pub const RS384: Self = Self(-258);
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    pub const RS512: Self = Self(-259);
+    /// RSASSA-PKCS1-v1_5 with SHA-1, which older TPMs sign with.
+    pub const RS1: Self = Self(-65535);
+    /// RSASSA-PSS with SHA-256.
+    pub const PS256: Self = Self(-37);
+    /// RSASSA-PSS with SHA-384.
+    pub const PS384: Self = Self(-38);
+    /// RSASSA-PSS with SHA-512.
+    pub const PS512: Self = Self(-39);
+    /// ML-DSA-44 (FIPS 204).
+    pub const ML_DSA_44: Self = Self(-48);
+    /// ML-DSA-65 (FIPS 204).
+    pub const ML_DSA_65: Self = Self(-49);
+    /// ML-DSA-87 (FIPS 204).
+    pub const ML_DSA_87: Self = Self(-50);
 
     const NAMES: [(i64, &'static str); 21] = [
         (-7, "ES256"),

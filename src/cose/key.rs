@@ -1,4 +1,4 @@
-//! COSE_Key: EC2, OKP and RSA public keys.
+//! COSE_Key: EC2, OKP, RSA and AKP public keys.
 
 use minicbor::decode::{Decode, Decoder, Error};
 use minicbor::encode::{Encode, Encoder, Write};
@@ -19,6 +19,8 @@ impl Curve {
     pub const P521: Self = Self(3);
     /// Ed25519.
     pub const ED25519: Self = Self(6);
+    /// Ed448.
+    pub const ED448: Self = Self(7);
 }
 
 /// A public key. Members that WebAuthn does not use are ignored.
@@ -53,6 +55,13 @@ pub enum CoseKey {
         /// Label -2, the exponent, big-endian.
         e: Vec<u8>,
     },
+    /// Algorithm key pair, ML-DSA in practice (RFC 9964).
+    Akp {
+        /// Label 3.
+        algorithm: Algorithm,
+        /// Label -1.
+        public: Vec<u8>,
+    },
     /// A key of a type not known here.
     Other {
         /// Label 3.
@@ -65,6 +74,7 @@ pub enum CoseKey {
 const KEY_TYPE_OKP: i64 = 1;
 const KEY_TYPE_EC2: i64 = 2;
 const KEY_TYPE_RSA: i64 = 3;
+const KEY_TYPE_AKP: i64 = 7;
 
 impl CoseKey {
     /// Makes an ES256 key from affine coordinates.
@@ -92,6 +102,7 @@ impl CoseKey {
             CoseKey::Ec2 { algorithm, .. }
             | CoseKey::Okp { algorithm, .. }
             | CoseKey::Rsa { algorithm, .. }
+            | CoseKey::Akp { algorithm, .. }
             | CoseKey::Other { algorithm, .. } => *algorithm,
         }
     }
@@ -149,6 +160,15 @@ impl<C> Encode<C> for CoseKey {
                 .i64(-2)?
                 .bytes(exponent)?
                 .ok(),
+            CoseKey::Akp { algorithm, public } => e
+                .map(3)?
+                .i64(1)?
+                .i64(KEY_TYPE_AKP)?
+                .i64(3)?
+                .i64(algorithm.0)?
+                .i64(-1)?
+                .bytes(public)?
+                .ok(),
             CoseKey::Other { key, .. } => key.encode(e, ctx),
         }
     }
@@ -182,6 +202,7 @@ impl<'b, C> Decode<'b, C> for CoseKey {
             }
             KEY_TYPE_OKP => Ok(CoseKey::Okp { algorithm, curve: curve()?, x: bytes(-2)? }),
             KEY_TYPE_RSA => Ok(CoseKey::Rsa { algorithm, n: bytes(-1)?, e: bytes(-2)? }),
+            KEY_TYPE_AKP => Ok(CoseKey::Akp { algorithm, public: bytes(-1)? }),
             _ => Ok(CoseKey::Other { algorithm, key }),
         }
     }

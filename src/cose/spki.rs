@@ -9,6 +9,7 @@ use super::{Algorithm, CoseKey, Curve};
 
 const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// Named curves with the length of a coordinate in bytes.
@@ -16,6 +17,13 @@ const CURVES: [(Curve, ObjectIdentifier, usize); 3] = [
     (Curve::P256, ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), 32),
     (Curve::P384, ObjectIdentifier::new_unwrap("1.3.132.0.34"), 48),
     (Curve::P521, ObjectIdentifier::new_unwrap("1.3.132.0.35"), 66),
+];
+
+/// ML-DSA with the length of a public key in bytes.
+const ML_DSA: [(Algorithm, ObjectIdentifier, usize); 3] = [
+    (Algorithm::ML_DSA_44, ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.17"), 1312),
+    (Algorithm::ML_DSA_65, ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.18"), 1952),
+    (Algorithm::ML_DSA_87, ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.19"), 2592),
 ];
 
 impl CoseKey {
@@ -37,6 +45,7 @@ impl CoseKey {
                 })
             }
             ED25519 => Some(CoseKey::Okp { algorithm, curve: Curve::ED25519, x: key.to_vec() }),
+            ED448 => Some(CoseKey::Okp { algorithm, curve: Curve::ED448, x: key.to_vec() }),
             RSA_ENCRYPTION => {
                 let mut reader = SliceReader::new(key).ok()?;
                 let (n, e) = reader
@@ -45,7 +54,10 @@ impl CoseKey {
                 let (n, e) = (n.as_bytes().to_vec(), e.as_bytes().to_vec());
                 reader.finish().ok().map(|()| CoseKey::Rsa { algorithm, n, e })
             }
-            _ => None,
+            named => {
+                let (_, _, length) = ML_DSA.into_iter().find(|(_, oid, _)| *oid == named)?;
+                (key.len() == length).then(|| CoseKey::Akp { algorithm, public: key.to_vec() })
+            }
         }
     }
 
@@ -81,6 +93,13 @@ impl CoseKey {
                 (EC_PUBLIC_KEY, Some(curve), [&[4], x.as_slice(), y].concat())
             }
             CoseKey::Okp { curve: Curve::ED25519, x, .. } => (ED25519, None, x.clone()),
+            CoseKey::Okp { curve: Curve::ED448, x, .. } => (ED448, None, x.clone()),
+            CoseKey::Akp { algorithm, public } => {
+                let Some((_, oid, _)) = ML_DSA.into_iter().find(|(a, _, _)| a == algorithm) else {
+                    return Ok(None);
+                };
+                (oid, None, public.clone())
+            }
             CoseKey::Rsa { n, e, .. } => {
                 let integers = [UintRef::new(n)?.to_der()?, UintRef::new(e)?.to_der()?].concat();
                 let key = Any::new(Tag::Sequence, integers)?.to_der()?;

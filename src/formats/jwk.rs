@@ -1,4 +1,4 @@
-//! JWK (RFC 7517, RFC 7518 §6, RFC 8037): a public key in JSON.
+//! JWK (RFC 7517, RFC 7518 §6, RFC 8037, RFC 9964): a public key in JSON.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::webauthn::Base64Url;
 /// A public key as JWK; other members are ignored when read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Jwk {
-    /// `EC`, `OKP` or `RSA`.
+    /// `EC`, `OKP`, `RSA` or `AKP`.
     pub kty: String,
     /// The curve.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -26,6 +26,9 @@ pub struct Jwk {
     /// RSA's exponent.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub e: Option<Base64Url>,
+    /// The whole key for `AKP`.
+    #[serde(rename = "pub", skip_serializing_if = "Option::is_none", default)]
+    pub public: Option<Base64Url>,
     /// The algorithm's JOSE name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub alg: Option<String>,
@@ -44,7 +47,7 @@ const CURVES: [(Curve, &str, usize); 4] = [
 
 /// COSE algorithms with their JOSE names; of two with one name the first is read. JOSE's own
 /// names of ECDSA say the curve already (RFC 9864 §2.1).
-const ALGORITHMS: [(Algorithm, &str); 12] = [
+const ALGORITHMS: [(Algorithm, &str); 15] = [
     (Algorithm::ES256, "ES256"),
     (Algorithm::ES384, "ES384"),
     (Algorithm::ES512, "ES512"),
@@ -57,6 +60,9 @@ const ALGORITHMS: [(Algorithm, &str); 12] = [
     (Algorithm(-258), "RS384"),
     (Algorithm(-259), "RS512"),
     (Algorithm(-37), "PS256"),
+    (Algorithm::ML_DSA_44, "ML-DSA-44"),
+    (Algorithm::ML_DSA_65, "ML-DSA-65"),
+    (Algorithm::ML_DSA_87, "ML-DSA-87"),
 ];
 
 impl Jwk {
@@ -70,6 +76,7 @@ impl Jwk {
             y: None,
             n: None,
             e: None,
+            public: None,
             alg: alg.map(|(_, name)| (*name).to_owned()),
             kid: Some(Base64Url::from(credential_id).to_string()),
         };
@@ -90,6 +97,11 @@ impl Jwk {
             }
             CoseKey::Rsa { n, e, .. } => {
                 Some(Jwk { kty: "RSA".to_owned(), n: bytes(n), e: bytes(e), ..empty })
+            }
+            CoseKey::Akp { public, .. } => {
+                // Here the algorithm is all that says what the bytes are.
+                alg?;
+                Some(Jwk { kty: "AKP".to_owned(), public: bytes(public), ..empty })
             }
             CoseKey::Other { .. } => None,
         }
@@ -120,6 +132,7 @@ impl Jwk {
             ("RSA", _) => {
                 Ok(CoseKey::Rsa { algorithm, n: bytes(&self.n, "n")?, e: bytes(&self.e, "e")? })
             }
+            ("AKP", _) => Ok(CoseKey::Akp { algorithm, public: bytes(&self.public, "pub")? }),
             ("EC" | "OKP", _) => Err(wrong("crv")),
             _ => Err(wrong("kty")),
         }
@@ -127,6 +140,7 @@ impl Jwk {
 
     fn algorithm(&self) -> Result<Algorithm, PublicKeyError> {
         let usual = match (self.kty.as_str(), self.crv.as_deref()) {
+            ("AKP", _) => "",
             ("RSA", _) => "RS256",
             ("OKP", _) => "EdDSA",
             (_, Some("P-384")) => "ES384",

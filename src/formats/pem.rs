@@ -19,7 +19,7 @@ pub fn from_pem(text: &str) -> Result<CoseKey, PublicKeyError> {
     let encoded: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let der = BASE64.decode(encoded.as_bytes()).map_err(|_| wrong("not base64"))?;
     let key = CoseKey::from_spki_der(&der, Algorithm::ES256)
-        .ok_or(wrong("no key on P-256, P-384, P-521 or Ed25519, and none of RSA"))?;
+        .ok_or(wrong("a key of a kind not known here"))?;
     Ok(with_usual_algorithm(key))
 }
 
@@ -35,6 +35,14 @@ fn with_usual_algorithm(key: CoseKey) -> CoseKey {
         }
         CoseKey::Okp { curve, x, .. } => CoseKey::Okp { algorithm: Algorithm::EDDSA, curve, x },
         CoseKey::Rsa { n, e, .. } => CoseKey::Rsa { algorithm: Algorithm::RS256, n, e },
+        CoseKey::Akp { public, .. } => {
+            let algorithm = match public.len() {
+                1312 => Algorithm::ML_DSA_44,
+                1952 => Algorithm::ML_DSA_65,
+                _ => Algorithm::ML_DSA_87,
+            };
+            CoseKey::Akp { algorithm, public }
+        }
         other @ CoseKey::Other { .. } => other,
     }
 }

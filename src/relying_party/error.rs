@@ -90,6 +90,9 @@ pub enum Error {
     /// Signatures of this algorithm cannot be verified here.
     #[error("signatures with {0} cannot be verified here")]
     UnsupportedAlgorithm(Algorithm),
+    /// The signature is over a SHA-1 hash.
+    #[error("the signature is over a SHA-1 hash, for which a second message can be made")]
+    Sha1,
     /// A public key cannot be used.
     #[error("the public key is not a valid {0} key")]
     PublicKey(Algorithm),

@@ -1,7 +1,8 @@
 //! FIDO U2F attestation (WebAuthn L3 §8.6).
 
 use super::attestation::{Attestation, Refusal, Statement};
-use super::certificate::Certificate;
+use super::signature::Sha1;
+use super::trust::Certificate;
 use super::{AttestationProblem, signature};
 use crate::cose::Algorithm;
 
@@ -35,8 +36,14 @@ pub(super) fn verify(statement: &Statement<'_>) -> Result<Attestation, Refusal> 
         &y,
     ]
     .concat();
-    let certificate = Certificate::parse(certificate)?;
-    signature::verify_with_spki(certificate.spki(), Algorithm::ES256, &message, signature)
-        .map_err(Refusal::of_signature)?;
+    let certificate = Certificate::parse(certificate).ok_or(AttestationProblem::Certificate)?;
+    signature::verify_with_spki(
+        certificate.spki(),
+        Algorithm::ES256,
+        &message,
+        signature,
+        Sha1::Refused,
+    )
+    .map_err(Refusal::of_signature)?;
     Ok(Attestation::basic(&chain))
 }

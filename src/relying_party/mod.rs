@@ -7,16 +7,19 @@
 pub mod attestation;
 pub mod authentication;
 mod authenticator_data;
-mod certificate;
 mod client_data;
 mod error;
 mod expectations;
 mod extensions;
 mod fido_u2f;
 mod packed;
+mod packed_certificate;
+mod public_key;
 pub mod registration;
 mod report;
+mod rsa_key;
 pub mod signature;
+pub mod trust;
 
 pub use attestation::{Attestation, AttestationKind};
 pub use client_data::ClientData;

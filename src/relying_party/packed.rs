@@ -1,8 +1,9 @@
 //! Packed attestation (WebAuthn L3 §8.2).
 
 use super::attestation::{Attestation, AttestationKind, Refusal, Statement};
-use super::certificate::Certificate;
-use super::{AttestationProblem, signature};
+use super::signature::Sha1;
+use super::trust::Certificate;
+use super::{AttestationProblem, packed_certificate, signature};
 use crate::cbor::Value;
 use crate::cose::Algorithm;
 
@@ -19,10 +20,11 @@ pub(super) fn verify(statement: &Statement<'_>) -> Result<Attestation, Refusal> 
     let message = statement.signed_bytes();
     match statement.certificates()? {
         Some(chain) => {
-            let leaf = Certificate::parse(chain.first().copied().unwrap_or_default())?;
-            signature::verify_with_spki(leaf.spki(), algorithm, &message, signature)
+            let leaf = chain.first().copied().and_then(Certificate::parse);
+            let leaf = leaf.ok_or(AttestationProblem::Certificate)?;
+            signature::verify_with_spki(leaf.spki(), algorithm, &message, signature, Sha1::Refused)
                 .map_err(Refusal::of_signature)?;
-            leaf.check_packed_rules(&credential.aaguid)?;
+            packed_certificate::check(&leaf, &credential.aaguid)?;
             Ok(Attestation::basic(&chain))
         }
         None => {

@@ -145,6 +145,8 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
         blobs: args.blobs.wishes()?,
         all_accounts: args.all,
         app_id,
+        salts_by_credential: Vec::new(),
+        shortfall: Default::default(),
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =
@@ -218,7 +220,7 @@ impl Asserted {
 }
 
 /// The secrets, in the form of WebAuthn's hmacGetSecret, and the blobs.
-pub fn extension_results(assertion: &Assertion) -> Map<String, Value> {
+fn extension_results(assertion: &Assertion) -> Map<String, Value> {
     let mut results = Map::new();
     if let Some(secrets) = &assertion.hmac_secrets {
         let mut outputs = Map::new();

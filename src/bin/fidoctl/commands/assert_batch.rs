@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fidoctl::ceremony::{self, Site};
 use fidoctl::client::Session;
 use fidoctl::webauthn::{Leniency, RequestOptions};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::rp_id::OriginArgs;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::hints::of_options_error;
+use crate::hints::{of_ceremony_error, of_options_error};
 use crate::input_lines::{InputLines, Line};
 use crate::output::{Page, Report, Written, failure_json, json_line};
 
@@ -79,7 +80,10 @@ fn answer(
     };
     let options = RequestOptions::from_json(json, Leniency::Strict)
         .map_err(|error| of_options_error(error, &place))?;
-    super::options_ceremony::authenticate(session, options, origin)
+    let (origin, rp_id) = origin.resolve(options.rp_id.as_deref())?;
+    let site = Site { origin, rp_id };
+    let done = ceremony::authenticate(session, &options, &site).map_err(of_ceremony_error)?;
+    Ok(json!(done.response))
 }
 
 /// How a batch went.

@@ -276,5 +276,6 @@ fn registration(args: &Args, account: &Account) -> Result<Registration, Failure>
         )?,
         third_party_payment: args.payment,
         app_id_exclude: app_id_exclude.transpose()?,
+        shortfall: Default::default(),
     })
 }

@@ -20,7 +20,6 @@ mod info;
 mod lint;
 mod list;
 mod man;
-mod options_ceremony;
 mod pin;
 mod ping;
 mod prf;
