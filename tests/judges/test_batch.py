@@ -143,7 +143,7 @@ def test_a_wrong_pin_is_tried_once(fidoctl, key, batch):
     answers = batch(PARTLY_DONE, *[wanted] * 5, args=wrong)
     assert answers[0]["error"]["kind"] == "pin-invalid"
     assert all("error" in answer for answer in answers)
-    assert fidoctl("pin", "status")["retries_left"] == 7
+    assert fidoctl("pin", "status")["pin"]["retries_left"] == 7
 
 
 def test_the_pin_and_the_options_cannot_both_come_from_standard_input(fidoctl, key):
