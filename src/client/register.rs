@@ -10,7 +10,7 @@ use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
-    creation_payment, credential_list, credentials, u2f,
+    creation_payment, credential_list, credentials, names, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -99,7 +99,8 @@ impl Registration {
 /// Makes a credential. With a PIN: tries left, key agreement, token, makeCredential.
 pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Registered, Error> {
     session.refresh_if_stale()?;
-    let request = prepare(session.info(), wanted)?;
+    let mut request = prepare(session.info(), wanted)?;
+    names::fit(session, &mut request.rp, &mut request.user);
     let exclude = credential_list::possible(session.info(), wanted.exclude.iter());
     if let Some(app_id) = &wanted.app_id_exclude {
         app_id::exclude(session, app_id, &exclude)?;
@@ -175,10 +176,12 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         return Err(Error::UserIdLength(user_id));
     }
     // Most keys refuse a list with one unknown algorithm, whatever else is in it.
+    let unlisted = info.algorithms.is_none();
+    let es256_will_not_do = unlisted && !wanted.algorithms.contains(&Algorithm::ES256);
     let algorithms: Vec<_> = wanted
         .algorithms
         .iter()
-        .filter(|algorithm| info.algorithms.is_none() || info.supports_algorithm(**algorithm))
+        .filter(|algorithm| info.supports_algorithm(**algorithm) || es256_will_not_do)
         .map(|algorithm| CredentialParameters::new(*algorithm))
         .collect();
     if algorithms.is_empty() {
