@@ -38,6 +38,12 @@ impl Finding<'_> {
             && (self.aspect, &self.recorded, &self.ours) == (aspect, &json!(recorded), &json!(ours))
     }
 
+    fn is_results(&self, name: &str, recorded: Json, ours: Json) -> bool {
+        text(&self.ceremony["id"]).ends_with(name)
+            && (self.aspect, &self.recorded, &self.ours)
+                == ("clientExtensionResults", &recorded, &ours)
+    }
+
     fn extension_input(&self, name: &str) -> &Json {
         &self.ceremony["options"]["extensions"][name]
     }
@@ -98,6 +104,16 @@ const DIFFERENCES: &[Difference] = &[
             f.aspect == "clientExtensionResults"
                 && f.recorded == json!({ "prf": {} })
                 && f.ours["prf"]["results"]["first"].is_string()
+        },
+    },
+    Difference {
+        reason: "our key keeps credBlobs of more than 32 bytes",
+        covers: |f| {
+            f.is_results(
+                "/credblob-33-bytes",
+                json!({ "credBlob": false }),
+                json!({ "credBlob": true }),
+            )
         },
     },
     Difference {

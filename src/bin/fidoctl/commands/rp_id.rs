@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fidoctl::ceremony::Site;
 use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{
     Ceremony, CollectedClientData, Origin, RelatedOrigins, effective_rp_id, is_rp_id,
@@ -106,6 +107,12 @@ impl OriginArgs {
 }
 
 impl ClientDataArgs {
+    /// Returns where a ceremony with somebody's options takes place.
+    pub fn site(&self, rp_id: Option<&str>) -> Result<Site, Failure> {
+        let (origin, rp_id) = self.origin.resolve(rp_id)?;
+        Ok(Site { origin, rp_id })
+    }
+
     /// Makes the client data of a ceremony.
     pub fn client_data(&self, ceremony: Ceremony, rp_id: &str) -> Result<ClientData, Failure> {
         if let Some(hash) = self.client_data_hash {
