@@ -117,10 +117,6 @@ const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
-        reason: "our key makes credentials that are not discoverable without UV (makeCredUvNotRqd)",
-        covers: |f| f.is("full/uv-discouraged", "flags", "45", "41"),
-    },
-    Difference {
         reason: "the standard wants a user handle of 1 to 64 bytes, Chromium lets an empty one through",
         covers: |f| f.is("/userid-0", "outcome", "ok", "TypeError"),
     },

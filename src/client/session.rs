@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::interaction::{TouchReason, UserInteraction};
+use super::interaction::{Notice, TouchReason, UserInteraction};
 use super::protocol::{Protocol, greet};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
 use super::{Error, Unsupported};
-use crate::cbor::{self, Strictness};
+use crate::cbor::{self, MESSAGE_NESTING, Strictness, canonical};
 use crate::ctap2::{
     Command, DEFAULT_MAX_MSG_SIZE, GetInfo, GetInfoResponse, Message, Request, Status,
 };
@@ -131,7 +131,7 @@ impl<'a> Session<'a> {
             &self.limits,
             R::COMMAND,
             &message,
-            reason,
+            (reason, self.greeting.info.is_protected()),
         )?;
         decode::<R::Response>(R::COMMAND, &body, self.limits.strictness)
     }
@@ -205,7 +205,8 @@ pub(super) fn ask_for_info(
     limits: &Limits,
 ) -> Result<Vec<u8>, Error> {
     let message = GetInfo.to_message();
-    exchange(transport, interaction, limits, GetInfo::COMMAND, &message, TouchReason::Select)
+    let reason = (TouchReason::Select, true);
+    exchange(transport, interaction, limits, GetInfo::COMMAND, &message, reason)
 }
 
 /// Reads getInfo's answer.
@@ -214,14 +215,15 @@ pub(super) fn understand_info(body: Vec<u8>, limits: &Limits) -> Result<Greeting
     Ok(Greeting { protocol: Protocol::Ctap2, info, encoded_info: body })
 }
 
-/// Sends a message and returns what follows the status byte of success.
+/// Sends a message and returns what follows the status byte of success. With the reason for a
+/// touch it wants to know whether the user can be verified at all.
 fn exchange(
     transport: &mut dyn Transport,
     interaction: &mut dyn UserInteraction,
     limits: &Limits,
     command: Command,
     message: &[u8],
-    reason: TouchReason,
+    (reason, protected): (TouchReason, bool),
 ) -> Result<Vec<u8>, Error> {
     if let Some(why) = limits.interruption() {
         return Err(TransportError::Interrupted(why).into());
@@ -230,10 +232,34 @@ fn exchange(
     let answer = transport.transact(message, &mut watch)?;
     let (status, body) =
         answer.split_first().ok_or(Error::Incomplete { command, what: "status byte" })?;
+    let touch_was_wanted = watch.touch_was_wanted();
+    drop(watch);
     match (Status(*status), limits.interruption()) {
-        (Status::SUCCESS, _) => Ok(body.to_vec()),
+        (Status::SUCCESS, _) => {
+            tell_leniency(interaction, limits, command, body);
+            Ok(body.to_vec())
+        }
+        // With nothing to verify anybody with, this is how some keys say that nobody came.
+        (status @ Status::PUAT_REQUIRED, _) if touch_was_wanted && !protected => {
+            Err(Error::NoTouch { status })
+        }
         (Status::KEEPALIVE_CANCEL, Some(why)) => Err(TransportError::Interrupted(why).into()),
-        (status, _) => Err(refusal(command, status, watch.touch_was_wanted())),
+        (status, _) => Err(refusal(command, status, touch_was_wanted)),
+    }
+}
+
+/// Tells what is only forgiven in an answer.
+fn tell_leniency(
+    interaction: &mut dyn UserInteraction,
+    limits: &Limits,
+    command: Command,
+    body: &[u8],
+) {
+    if limits.strictness == Strictness::Canonical || body.is_empty() {
+        return;
+    }
+    if let Err(error) = canonical::check(body, Strictness::Canonical, MESSAGE_NESTING) {
+        interaction.notice(&Notice::NotCanonical { command, error });
     }
 }
 

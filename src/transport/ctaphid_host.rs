@@ -115,6 +115,7 @@ impl CtapHidHost {
         let mut last_status = None;
         let mut heard = self.clock.now();
         let mut given_up: Option<(Interruption, Instant)> = None;
+        let waited = if command == Command::WINK { self.timing.wink } else { self.timing.silence };
         loop {
             if given_up.is_none()
                 && let Some(interruption) = watch.interruption()
@@ -130,11 +131,10 @@ impl CtapHidHost {
                         return Err(TransportError::Interrupted(interruption));
                     }
                 },
-                None => match self.left(heard, self.timing.silence) {
+                None => match self.left(heard, waited) {
                     Some(left) => left,
                     None => {
                         self.abandon();
-                        let waited = self.timing.silence;
                         return Err(TransportError::NoAnswer { command, waited });
                     }
                 },

@@ -68,6 +68,9 @@ COMMANDS = [
     ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
     ("virtual-new", ["virtual", "new", "--state", "other.key"]),
     ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),
+    ("virtual-new", ["virtual", "new", "--state", "like.key", "--like", "trustkey-t110"]),
+    ("personality", ["virtual", "personality", "show", "feitian-biopass"]),
+    ("personality-list", ["virtual", "personality", "list"]),
 ]
 
 

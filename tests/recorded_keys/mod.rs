@@ -5,13 +5,10 @@ use std::collections::HashMap;
 use fidoctl::authenticator::{
     CreationOptions as Factory, FactorySettings, Interfaces, VersionLine,
 };
-use fidoctl::cbor::{self, Strictness, Value};
+use fidoctl::cbor::{Strictness, Value};
 use fidoctl::ceremony::{self, Site};
 use fidoctl::client::fingerprints::FingerprintStore;
 use fidoctl::client::{Session, pin};
-use fidoctl::ctap2::{Command, GetInfoResponse, Message};
-use fidoctl::ctaphid;
-use fidoctl::transport::{Properties, Transport, TransportError, Watch};
 use fidoctl::webauthn::{
     AttestationObject, AuthenticatorData, CreationOptions, Leniency, Origin, RequestOptions,
     effective_rp_id,
@@ -56,7 +53,6 @@ pub(crate) struct Done {
 /// A key, and which of its credentials stand for those that were recorded.
 pub(crate) struct RecordedKey {
     key: PluggedKey,
-    is_bare: bool,
     ids: HashMap<String, String>,
 }
 
@@ -74,8 +70,15 @@ impl RecordedKey {
         };
         match name {
             // With prf at registration, as the browser's key has it, which CTAP 2.2 brings.
-            "full" => (factory.version_line, factory.fingerprint) = (VersionLine::Ctap2_2, true),
-            "bare" => factory.version_line = VersionLine::Ctap2_0,
+            "full" => {
+                (factory.version_line, factory.fingerprint) = (VersionLine::Ctap2_2, true);
+                factory.model.lacks = vec!["makeCredUvNotRqd".to_owned()];
+            }
+            "bare" => {
+                factory.version_line = VersionLine::Ctap2_0;
+                let lacks = ["rk", "clientPin", "extensions", "pinUvAuthProtocols"];
+                factory.model.lacks = lacks.map(str::to_owned).into();
+            }
             "u2f" => factory.interfaces = Interfaces::U2f,
             other => panic!("{other}"),
         }
@@ -86,7 +89,7 @@ impl RecordedKey {
             pin::set(&mut session).unwrap();
             FingerprintStore::open(&mut session).unwrap().add(None).unwrap();
         }
-        RecordedKey { key, is_bare: name == "bare", ids: HashMap::new() }
+        RecordedKey { key, ids: HashMap::new() }
     }
 
     /// Does what was recorded, with our credentials in the place of those.
@@ -133,20 +136,13 @@ impl RecordedKey {
         self.ids.insert(SECOND.to_owned(), text(&done.response["id"]).to_owned());
     }
 
-    fn transport(&self) -> Box<dyn Transport> {
-        match self.is_bare {
-            true => Box::new(Bare(self.key.open())),
-            false => self.key.open(),
-        }
-    }
-
     fn create(&self, options: &Json) -> Outcome {
         let options = match CreationOptions::from_value(options, Leniency::Strict) {
             Ok(options) => options,
             Err(error) => return Outcome::Failed(error.dom_exception().name()),
         };
         let mut person = ScriptedPerson::typing(&[]);
-        let mut session = Session::open(self.transport(), &mut person, limits()).unwrap();
+        let mut session = Session::open(self.key.open(), &mut person, limits()).unwrap();
         let site = site(options.rp_id.as_deref());
         match ceremony::register(&mut session, &options, &site) {
             Err(error) => Outcome::Failed(error.dom_exception.name()),
@@ -168,7 +164,7 @@ impl RecordedKey {
             Err(error) => return Outcome::Failed(error.dom_exception().name()),
         };
         let mut person = ScriptedPerson::typing(&[]);
-        let mut session = Session::open(self.transport(), &mut person, limits()).unwrap();
+        let mut session = Session::open(self.key.open(), &mut person, limits()).unwrap();
         let site = site(options.rp_id.as_deref());
         match ceremony::authenticate(&mut session, &options, &site) {
             Err(error) => Outcome::Failed(error.dom_exception.name()),
@@ -227,53 +223,5 @@ fn json_of(outputs: &Value) -> Json {
         Value::Bytes(bytes) => json!(data_encoding::HEXLOWER.encode(bytes)),
         Value::Bool(truth) => json!(truth),
         other => json!(other.as_i64().unwrap()),
-    }
-}
-
-/// A key without discoverable credentials, PINs and extensions.
-struct Bare(Box<dyn Transport>);
-
-impl Transport for Bare {
-    fn transact(
-        &mut self,
-        message: &[u8],
-        watch: &mut dyn Watch,
-    ) -> Result<Vec<u8>, TransportError> {
-        let answer = self.0.transact(message, watch)?;
-        if message != [Command::GET_INFO.0] {
-            return Ok(answer);
-        }
-        let mut info = GetInfoResponse::from_slice(&answer[1..], Strictness::Canonical).unwrap();
-        info.extensions = None;
-        info.pin_uv_auth_protocols = None;
-        let options = info.options.unwrap_or_default();
-        let known = options.iter().filter(|(name, _)| !["rk", "clientPin"].contains(name));
-        info.options = Some(known.map(|(name, value)| (name, *value)).collect());
-        Ok([&[0], cbor::to_vec(&info).as_slice()].concat())
-    }
-
-    fn msg(&mut self, apdu: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
-        self.0.msg(apdu, watch)
-    }
-
-    fn exchange(
-        &mut self,
-        command: ctaphid::Command,
-        payload: &[u8],
-        watch: &mut dyn Watch,
-    ) -> Result<Vec<u8>, TransportError> {
-        self.0.exchange(command, payload, watch)
-    }
-
-    fn ping(&mut self, data: &[u8], watch: &mut dyn Watch) -> Result<Vec<u8>, TransportError> {
-        self.0.ping(data, watch)
-    }
-
-    fn wink(&mut self, watch: &mut dyn Watch) -> Result<(), TransportError> {
-        self.0.wink(watch)
-    }
-
-    fn properties(&self) -> Properties {
-        self.0.properties()
     }
 }

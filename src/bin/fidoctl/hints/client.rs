@@ -19,7 +19,10 @@ pub fn of_client_error(error: Error) -> Failure {
         }
         Error::Refused { status, .. } => return of_status(error.to_string(), status),
         Error::U2fRefused { status, .. } => {
-            return of_explanation(error.to_string(), explain_status_word(status));
+            let left = status.tries_left();
+            let failure = of_explanation(error.to_string(), explain_status_word(status));
+            let said = left.map(|left| format!("{left} tries left of that PIN"));
+            return said.into_iter().fold(failure.retries_left(left), Failure::hint);
         }
         other => other,
     };
@@ -116,7 +119,11 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::TooManyRpIds { .. } => (Kind::USAGE, vec!["name fewer RP IDs".into()], None),
-        Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
+        Error::NotVerified => (
+            Kind::NOT_VERIFIED,
+            vec!["use another key, or newer firmware: this one does not say that it verified you".into()],
+            None,
+        ),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
         Error::PinAuthBlocked { retries_left } => of_table(Status::PIN_AUTH_BLOCKED, *retries_left),
@@ -259,6 +266,9 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
             "look for another program or a bridge between this one and the key"
         }
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::Option("credMgmt") => {
+            "ask for the accounts of one service: 'fidoctl assert --rp DOMAIN --all' finds them"
+        }
         Unsupported::Option("bioEnroll") => "use a key with a fingerprint sensor",
         Unsupported::LargeBlobKeeping => "add --force to replace the one that may be there",
         Unsupported::LargeBlobDeletion => {
