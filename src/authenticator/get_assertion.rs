@@ -185,7 +185,7 @@ impl Authenticator {
         let mut flags = Flags::empty();
         flags.set(Flags::UP, ceremony.user_present);
         flags.set(Flags::UV, ceremony.user_verified);
-        let flags = next.habits.assertion_flags(flags);
+        let flags = self.state.habits.assertion_flags(flags);
         let auth_data = AuthenticatorData {
             rp_id_hash: ceremony.rp_id_hash,
             flags,

@@ -9,6 +9,7 @@ pub mod attestation_wishes;
 pub mod authenticate;
 pub mod authenticate_blobs;
 pub mod config;
+mod creation_extensions;
 mod creation_payment;
 mod creation_secrets;
 mod credential_list;

@@ -10,14 +10,11 @@ use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
-    creation_payment, credential_list, credentials, names, u2f,
+    creation_extensions, creation_payment, credential_list, credentials, names, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
-use crate::ctap2::extensions::{
-    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
-    THIRD_PARTY_PAYMENT,
-};
+use crate::ctap2::extensions::{CredProtect, MakeCredentialExtensions};
 use crate::ctap2::make_credential::MakeCredentialOptions;
 use crate::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
@@ -91,7 +88,7 @@ pub struct Registered {
 }
 
 impl Registration {
-    fn derives_secrets(&self) -> bool {
+    pub(super) fn derives_secrets(&self) -> bool {
         self.hmac_secret || self.hmac_secret_salts.is_some()
     }
 }
@@ -196,7 +193,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Preferred => info.option_is_true("rk"),
         Requirement::Discouraged => false,
     };
-    let mut extensions = extensions(info, wanted)?;
+    let mut extensions = creation_extensions::inputs(info, wanted)?;
     wanted.blobs.add_inputs(info, rk, &mut extensions)?;
     let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
@@ -213,40 +210,6 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
     };
     wanted.attestation.prepare(info, &mut request)?;
     Ok(request)
-}
-
-fn extensions(
-    info: &GetInfoResponse,
-    wanted: &Registration,
-) -> Result<MakeCredentialExtensions, Error> {
-    let mut extensions = MakeCredentialExtensions::default();
-    match wanted.cred_protect {
-        Some((level, _)) if info.has_extension(CRED_PROTECT) => {
-            extensions.cred_protect = Some(level.level());
-        }
-        // The lowest level is what every key gives that knows no levels (CTAP 2.2 §12.1).
-        Some((level, true)) if level > CredProtect::Optional => {
-            return Err(Error::Unsupported(Unsupported::Extension(CRED_PROTECT)));
-        }
-        _ => {}
-    }
-    if wanted.derives_secrets() {
-        if !info.has_extension(HMAC_SECRET) {
-            return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
-        }
-        extensions.hmac_secret = Some(true);
-    }
-    wanted.pin_rules.prepare(info, &mut extensions)?;
-    if wanted.hmac_secret_salts.is_some() && !info.has_extension(HMAC_SECRET_MC) {
-        return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET_MC)));
-    }
-    if wanted.third_party_payment {
-        if !info.has_extension(THIRD_PARTY_PAYMENT) {
-            return Err(Error::Unsupported(Unsupported::Extension(THIRD_PARTY_PAYMENT)));
-        }
-        extensions.third_party_payment = Some(true);
-    }
-    Ok(extensions)
 }
 
 /// Tells whether the key makes this credential only with verification (CTAP 2.2 §6.1.2, steps 5
@@ -330,7 +293,7 @@ fn check(
     if !request.pub_key_cred_params.iter().any(|sent| sent.algorithm == algorithm) {
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
-    check_extensions(&data, wanted, request.extensions.as_ref())?;
+    creation_extensions::check(&data, wanted, request.extensions.as_ref())?;
     let sent = request.extensions.clone().unwrap_or_default();
     let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
     let pin_rules = wanted.pin_rules.read(&data, wanted.shortfall)?;
@@ -354,38 +317,4 @@ fn check(
         enterprise_attestation,
         pin_rules,
     })
-}
-
-fn check_extensions(
-    data: &AuthenticatorData,
-    wanted: &Registration,
-    sent: Option<&MakeCredentialExtensions>,
-) -> Result<(), Error> {
-    let no_extensions = MakeCredentialExtensions::default();
-    let sent = sent.unwrap_or(&no_extensions);
-    let mut asked = Vec::new();
-    asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
-    asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
-    asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
-    asked.extend(wanted.pin_rules.identifiers());
-    asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
-    asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
-    answer::check_extensions(data, &asked)?;
-    let wrong = relying_party::Error::ExtensionOutput;
-    let level = match data.extension(CRED_PROTECT) {
-        None => None,
-        Some(output) => {
-            let level = output.as_i64().and_then(|level| u64::try_from(level).ok());
-            Some(level.and_then(CredProtect::from_level).ok_or(wrong(CRED_PROTECT))?)
-        }
-    };
-    if let (Some((least, true)), true) = (wanted.cred_protect, sent.cred_protect.is_some())
-        && level.is_none_or(|level| level < least)
-    {
-        return Err(Error::ExtensionNotApplied(CRED_PROTECT));
-    }
-    if wanted.derives_secrets() && answer::truth_output(data, HMAC_SECRET)? != Some(true) {
-        return wanted.shortfall.or((), Error::ExtensionNotApplied(HMAC_SECRET));
-    }
-    Ok(())
 }

@@ -23,6 +23,19 @@ pub(super) struct Need<'a> {
     pub(super) user_presence: bool,
 }
 
+impl Need<'_> {
+    /// What concerns no relying party and always wants verification.
+    fn without_rp(permissions: Permissions) -> Self {
+        Need {
+            requirement: Requirement::Required,
+            demanded: true,
+            permissions,
+            rp_id: None,
+            user_presence: false,
+        }
+    }
+}
+
 /// What authorises an operation.
 pub(super) struct Authorization {
     token: Option<PinUvAuthToken>,
@@ -225,8 +238,7 @@ pub(super) fn token_by_pin_after_all(
     permissions: Permissions,
     why: &Error,
 ) -> Result<PinUvAuthToken, Error> {
-    let need =
-        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let need = Need::without_rp(permissions);
     fall_back_to_pin(session, &need, why)?.into_token()
 }
 
@@ -235,13 +247,7 @@ pub(super) fn authorize_without_rp(
     session: &mut Session<'_>,
     permissions: Permissions,
 ) -> Result<Authorization, Error> {
-    let need = Need {
-        requirement: Requirement::Required,
-        demanded: true,
-        permissions,
-        rp_id: None,
-        user_presence: false,
-    };
+    let need = Need::without_rp(permissions);
     let methods = methods(session.info(), permissions);
     authorize(session, &methods, &need)
 }

@@ -13,6 +13,9 @@ use crate::hints;
 use crate::interrupts::Interrupts;
 use crate::prompt::{PinSources, Progress, ProgressForm, Prompter, Terminal};
 
+/// How long an operation may take if nobody says so.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// Flags turned into what they mean.
 pub struct Context {
     /// What was typed.
@@ -32,8 +35,21 @@ impl Context {
         env_logger::Builder::new().filter_level(level).format_target(false).init();
         let interrupts =
             Interrupts::install().map_err(|error| Failure::new(Kind::INTERNAL, error))?;
-        let deadline = Instant::now().checked_add(global.timeout);
-        Ok(Context { global, interrupts, deadline })
+        let mut context = Context { global, interrupts, deadline: None };
+        context.deadline = Instant::now().checked_add(context.timeout());
+        Ok(context)
+    }
+
+    /// Returns how long an operation may take.
+    pub fn timeout(&self) -> Duration {
+        self.global.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    /// Gives the operation so much time from now on, unless the flags say how much it gets.
+    pub fn allow(&mut self, time: Duration) {
+        if self.global.timeout.is_none() {
+            self.deadline = Instant::now().checked_add(time);
+        }
     }
 
     /// Returns the person at the terminal, if questions are allowed.
@@ -73,9 +89,10 @@ impl Context {
         self.interrupts.cancel()
     }
 
-    /// Returns when something that begins now must be over.
-    pub fn deadline_from_now(&self) -> Option<Instant> {
-        Instant::now().checked_add(self.global.timeout)
+    /// Returns when something must be over that begins now and gets so much time, unless the flags
+    /// say how much it gets.
+    pub fn deadline_for(&self, time: Duration) -> Option<Instant> {
+        Instant::now().checked_add(self.global.timeout.unwrap_or(time))
     }
 
     /// Tells whether a signal has come.

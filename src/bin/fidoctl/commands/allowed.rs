@@ -60,9 +60,9 @@ impl AllowArgs {
             self.rp.iter().chain(records.iter().map(|record| &record.rp_id)).collect();
         rp_ids.dedup();
         match rp_ids.as_slice() {
-            [rp_id] => Ok((*rp_id).clone()),
             [] => Err(Failure::message(Kind::USAGE, "the RP ID is missing")
                 .hint("give --rp, or a record with --credential")),
+            [rp_id] => Ok((*rp_id).clone()),
             _ => Err(Failure::message(
                 Kind::USAGE,
                 format!("the credentials belong to several RP IDs: {rp_ids:?}"),

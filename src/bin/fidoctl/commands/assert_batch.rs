@@ -2,99 +2,106 @@
 
 use std::path::PathBuf;
 
-use fidoctl::ceremony::{self, Site};
+use fidoctl::ceremony;
 use fidoctl::client::Session;
-use fidoctl::webauthn::{Leniency, RequestOptions};
+use fidoctl::webauthn::{RequestOptions, time_limit};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::rp_id::OriginArgs;
+use super::options::{parse_options, raise};
+use super::rp_id::ClientDataArgs;
+use super::wishes::Wish;
 use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
-use crate::hints::{of_ceremony_error, of_options_error};
+use crate::hints::of_ceremony_error;
 use crate::input_lines::{InputLines, Line};
 use crate::output::{Page, Report, Written, failure_json, json_line};
 
-/// Answers every line of standard input with a line, in order, as soon as it can.
-pub fn run(origin: &OriginArgs, risk_last_tries: bool, context: &mut Context) -> Outcome {
-    if context.global.pin.pin_stdin {
-        return Err(Failure::message(
-            Kind::USAGE,
-            "standard input holds the options, so the PIN cannot come from there",
-        )
-        .hint("use --pin-file, --pin-fd, --pin-env or --pin-program"));
-    }
-    let mut prompter = context.prompter(&NewPinArgs::default())?;
-    let batch = context.with_session(&mut prompter, risk_last_tries, |session, _| {
-        session.keep_verification();
-        answer_all(session, origin, context)
-    })?;
-    // A line's error says no more than that there was no PIN.
-    Ok(Box::new(Batch { source_failure: prompter.take_source_failure(), ..batch }))
+/// What holds for every line.
+pub struct Batch<'a> {
+    pub client_data: &'a ClientDataArgs,
+    pub uv: Option<Wish>,
+    pub lenient_json: bool,
+    pub risk_last_tries: bool,
 }
 
-fn answer_all(
-    session: &mut Session<'_>,
-    origin: &OriginArgs,
-    context: &Context,
-) -> Result<Batch, Failure> {
-    let lines = InputLines::of_stdin();
-    let mut batch = Batch::default();
-    while let Some(line) = lines.next(context)? {
-        batch.lines = batch.lines.saturating_add(1);
-        session.set_deadline(context.deadline_from_now());
-        let outcome = answer(session, &line, batch.lines, origin);
-        let written = match &outcome {
-            Ok(response) => json_line(response)?,
-            Err(failure) if failure.kind == Kind::INTERRUPTED => Written::Done,
-            Err(failure) => json_line(&failure_json(failure))?,
-        };
-        match outcome {
-            // Nothing that follows could be done either.
-            Err(failure) if is_the_end(failure.kind) => return Err(failure),
-            Err(_) => batch.failed = batch.failed.saturating_add(1),
-            Ok(_) => {}
+impl Batch<'_> {
+    /// Answers every line of standard input with a line, in order, as soon as it can.
+    pub fn run(&self, context: &mut Context) -> Outcome {
+        if context.global.pin.pin_stdin {
+            let message = "options and PIN cannot both come from standard input";
+            return Err(Failure::message(Kind::USAGE, message).hint("give the PIN with --pin-file"));
         }
-        if written == Written::ReaderGone {
-            break;
-        }
+        let mut prompter = context.prompter(&NewPinArgs::default())?;
+        let tally = context.with_session(&mut prompter, self.risk_last_tries, |session, _| {
+            session.keep_verification();
+            self.answer_all(session, context)
+        })?;
+        // A line's error says no more than that there was no PIN.
+        Ok(Box::new(Tally { source_failure: prompter.take_source_failure(), ..tally }))
     }
-    Ok(batch)
+
+    fn answer_all(&self, session: &mut Session<'_>, context: &Context) -> Result<Tally, Failure> {
+        let lines = InputLines::of_stdin();
+        let mut tally = Tally::default();
+        while let Some(line) = lines.next(context)? {
+            tally.lines = tally.lines.saturating_add(1);
+            let outcome = self.answer(session, &line, tally.lines, context);
+            let written = match &outcome {
+                Ok(response) => json_line(response)?,
+                Err(failure) if failure.kind == Kind::INTERRUPTED => Written::Done,
+                Err(failure) => json_line(&failure_json(failure))?,
+            };
+            match outcome {
+                // Nothing that follows could be done either.
+                Err(failure) if is_the_end(failure.kind) => return Err(failure),
+                Err(_) => tally.failed = tally.failed.saturating_add(1),
+                Ok(_) => {}
+            }
+            if written == Written::ReaderGone {
+                break;
+            }
+        }
+        Ok(tally)
+    }
+
+    fn answer(
+        &self,
+        session: &mut Session<'_>,
+        line: &Line,
+        number: usize,
+        context: &Context,
+    ) -> Result<Value, Failure> {
+        let place = PathBuf::from(format!("line {number} of standard input"));
+        let Line::Content(json) = line else {
+            let message = format!("{} is too long", place.display());
+            return Err(Failure::message(Kind::BAD_FILE, message)
+                .hint("write the request options on a line of their own"));
+        };
+        let mut options =
+            parse_options(json, &place, self.lenient_json, RequestOptions::from_json)?;
+        options.user_verification = raise(options.user_verification, self.uv)?;
+        let site = self.client_data.site(options.rp_id.as_deref())?;
+        session.set_deadline(context.deadline_for(time_limit(options.timeout)));
+        let done = ceremony::authenticate(session, &options, &site).map_err(of_ceremony_error)?;
+        Ok(json!(done.response))
+    }
 }
 
 fn is_the_end(kind: Kind) -> bool {
     matches!(kind, Kind::INTERRUPTED | Kind::KEY_GONE | Kind::KEY_SILENT)
 }
 
-fn answer(
-    session: &mut Session<'_>,
-    line: &Line,
-    number: usize,
-    origin: &OriginArgs,
-) -> Result<Value, Failure> {
-    let place = PathBuf::from(format!("line {number} of standard input"));
-    let Line::Content(json) = line else {
-        return Err(Failure::message(Kind::BAD_FILE, format!("{} is too long", place.display()))
-            .hint("write each request options object on a line of its own"));
-    };
-    let options = RequestOptions::from_json(json, Leniency::Strict)
-        .map_err(|error| of_options_error(error, &place))?;
-    let (origin, rp_id) = origin.resolve(options.rp_id.as_deref())?;
-    let site = Site { origin, rp_id };
-    let done = ceremony::authenticate(session, &options, &site).map_err(of_ceremony_error)?;
-    Ok(json!(done.response))
-}
-
 /// How a batch went.
 #[derive(Default)]
-struct Batch {
+struct Tally {
     lines: usize,
     failed: usize,
     source_failure: Option<Failure>,
 }
 
-impl Report for Batch {
+impl Report for Tally {
     fn json(&self) -> Value {
         json!({ "lines": self.lines, "failed": self.failed })
     }

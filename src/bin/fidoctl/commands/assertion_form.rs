@@ -31,8 +31,8 @@ impl AssertionForm {
 
 /// Writes the lines of several assertions. The account is named where no credential was, as
 /// fido2-assert does with -r.
-pub fn libfido2_lines(
-    assertions: &[Assertion],
+pub fn libfido2_lines<'a>(
+    assertions: impl Iterator<Item = &'a Assertion>,
     rp_id: &str,
     client_data_hash: [u8; 32],
     discovered: bool,

@@ -1,11 +1,10 @@
 use std::path::PathBuf;
 
-use fidoctl::webauthn::AttestationObject;
+use fidoctl::webauthn::{AttestationObject, CollectedClientData};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::registration_form::{Made, Printed, RegistrationForm};
-use super::rp_id::ClientData;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::output::{Page, Report, hex};
@@ -33,7 +32,7 @@ pub struct Args {
 pub fn run(args: &Args, context: &Context) -> Outcome {
     args.format.check(context.global.json)?;
     let record = CredentialRecord::load(&args.credential)?;
-    let client_data = client_data(&record, args.client_data_hash)?;
+    let client_data_hash = client_data_hash(&record, args.client_data_hash)?;
     let object = AttestationObject::from_slice(&record.attestation_object.0).map_err(|error| {
         let error = anyhow::Error::new(error);
         Failure::new(Kind::BAD_FILE, error.context("the record's attestation object is damaged"))
@@ -43,27 +42,23 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         credential_id: &record.credential_id.0,
         public_key: &record.public_key()?,
         attestation_object: &object,
-        transports: &record.transports,
-        client_data: client_data.as_ref(),
+        client_data_hash,
     };
     Ok(Box::new(Exported(made.print(args.format)?)))
 }
 
-fn client_data(
+fn client_data_hash(
     record: &CredentialRecord,
     hash: Option<[u8; 32]>,
-) -> Result<Option<ClientData>, Failure> {
+) -> Result<Option<[u8; 32]>, Failure> {
     match (&record.client_data_json, hash) {
         (Some(_), Some(_)) => Err(Failure::message(
             Kind::USAGE,
             "the record has the client data, so their hash must not be given",
         )
         .hint("leave out --client-data-hash")),
-        (Some(json), None) => Ok(Some(ClientData::Json {
-            json: json.0.clone(),
-            origin: record.origin.clone().unwrap_or_default(),
-        })),
-        (None, hash) => Ok(hash.map(ClientData::Hash)),
+        (Some(json), None) => Ok(Some(CollectedClientData::hash(&json.0))),
+        (None, hash) => Ok(hash),
     }
 }
 

@@ -20,6 +20,7 @@ mod info;
 mod lint;
 mod list;
 mod man;
+mod options;
 mod pin;
 mod ping;
 mod prf;

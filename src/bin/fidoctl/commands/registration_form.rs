@@ -1,24 +1,20 @@
 //! The forms in which a credential that was made is handed on.
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use fidoctl::cbor;
 use fidoctl::cose::CoseKey;
 use fidoctl::formats::cose_text;
 use fidoctl::formats::jwk::Jwk;
 use fidoctl::formats::libfido2::CredentialLines;
-use fidoctl::webauthn::{
-    AttestationObject, AuthenticatorAttestationResponseJson, Base64Url, RegistrationResponseJson,
-};
-use serde_json::Map;
+use fidoctl::webauthn::AttestationObject;
 
-use super::rp_id::ClientData;
 use crate::failure::{Failure, Kind};
 use crate::output::json_text;
 
-/// A form of the whole registration, or of the public key alone.
+/// A form of the public key, or of the registration for other programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum RegistrationForm {
-    /// RegistrationResponseJSON
-    Webauthn,
     /// The public key as PEM
     Pem,
     /// The public key as JWK, named by the credential ID
@@ -31,6 +27,48 @@ pub enum RegistrationForm {
     CoseBase64,
     /// The lines that fido2-cred -M writes and fido2-cred -V reads
     Libfido2,
+}
+
+/// What `enroll` prints: the response for the service, or a form for other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnrollForm {
+    /// RegistrationResponseJSON.
+    Webauthn,
+    /// Another one.
+    Of(RegistrationForm),
+}
+
+impl ValueEnum for EnrollForm {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            EnrollForm::Webauthn,
+            EnrollForm::Of(RegistrationForm::Pem),
+            EnrollForm::Of(RegistrationForm::Jwk),
+            EnrollForm::Of(RegistrationForm::Cose),
+            EnrollForm::Of(RegistrationForm::CoseHex),
+            EnrollForm::Of(RegistrationForm::CoseBase64),
+            EnrollForm::Of(RegistrationForm::Libfido2),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            EnrollForm::Webauthn => {
+                Some(PossibleValue::new("webauthn").help("RegistrationResponseJSON"))
+            }
+            EnrollForm::Of(form) => form.to_possible_value(),
+        }
+    }
+}
+
+impl EnrollForm {
+    /// Refuses a form that is no JSON where JSON is asked for.
+    pub fn check(self, json: bool) -> Result<(), Failure> {
+        match self {
+            EnrollForm::Webauthn => Ok(()),
+            EnrollForm::Of(form) => form.check(json),
+        }
+    }
 }
 
 /// What is printed in place of a report.
@@ -64,7 +102,7 @@ impl RegistrationForm {
     /// Refuses a form that is no JSON where JSON is asked for.
     pub fn check(self, json: bool) -> Result<(), Failure> {
         match self {
-            RegistrationForm::Webauthn | RegistrationForm::Jwk => Ok(()),
+            RegistrationForm::Jwk => Ok(()),
             _ if !json => Ok(()),
             _ => Err(Failure::message(Kind::USAGE, "the form asked for by --format is not JSON")
                 .hint("leave out --json or --format, or use --format jwk")),
@@ -78,16 +116,14 @@ pub struct Made<'a> {
     pub credential_id: &'a [u8],
     pub public_key: &'a CoseKey,
     pub attestation_object: &'a AttestationObject,
-    pub transports: &'a [String],
-    /// `None` if they are not known any more.
-    pub client_data: Option<&'a ClientData>,
+    /// `None` if it is not known any more.
+    pub client_data_hash: Option<[u8; 32]>,
 }
 
 impl Made<'_> {
     /// Puts the credential into a form.
     pub fn print(&self, form: RegistrationForm) -> Result<Printed, Failure> {
         let text = match form {
-            RegistrationForm::Webauthn => self.webauthn()?,
             RegistrationForm::Pem => self.public_key.to_pem().ok_or_else(|| self.has_no("PEM"))?,
             RegistrationForm::Jwk => {
                 let jwk = Jwk::new(self.public_key, self.credential_id);
@@ -101,33 +137,8 @@ impl Made<'_> {
         Ok(Printed::Text(text))
     }
 
-    /// Returns the WebAuthn response around these client data.
-    pub fn response(
-        &self,
-        client_data_json: &[u8],
-        extension_results: Map<String, serde_json::Value>,
-    ) -> RegistrationResponseJson {
-        let object = self.attestation_object;
-        let response = AuthenticatorAttestationResponseJson {
-            client_data_json: Base64Url::from(client_data_json),
-            attestation_object: Base64Url(object.to_vec()),
-            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-            transports: self.transports.to_vec(),
-            public_key: self.public_key.to_spki_der().map(Base64Url),
-            public_key_algorithm: self.public_key.algorithm().0,
-        };
-        RegistrationResponseJson::new(self.credential_id.to_vec(), response, extension_results)
-    }
-
-    fn webauthn(&self) -> Result<String, Failure> {
-        match self.client_data {
-            Some(ClientData::Json { json, .. }) => Ok(json_text(&self.response(json, Map::new()))),
-            _ => Err(only_the_hash()),
-        }
-    }
-
     fn libfido2(&self) -> Result<String, Failure> {
-        let client_data = self.client_data.ok_or_else(|| {
+        let client_data_hash = self.client_data_hash.ok_or_else(|| {
             Failure::message(Kind::USAGE, "the hash of the client data is not known here")
                 .hint("give it with --client-data-hash")
         })?;
@@ -135,7 +146,7 @@ impl Made<'_> {
             self.attestation_object,
             self.credential_id,
             self.rp_id,
-            client_data.hash(),
+            client_data_hash,
         );
         lines.map(|lines| lines.to_text()).map_err(|error| {
             Failure::new(Kind::UNSUPPORTED, error)

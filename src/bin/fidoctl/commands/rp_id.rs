@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use fidoctl::ceremony::Site;
 use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{
     Ceremony, CollectedClientData, Origin, RelatedOrigins, effective_app_id, effective_rp_id,
@@ -107,11 +108,6 @@ impl OriginArgs {
 }
 
 impl ClientDataArgs {
-    /// Returns where the ceremony takes place.
-    pub fn origin(&self) -> &OriginArgs {
-        &self.origin
-    }
-
     /// Returns the application ID that takes effect. What somebody else put into the client data,
     /// and what an app's origin is, cannot be held against it.
     pub fn app_id(&self, wanted: &str, rp_id: &str) -> Result<String, Failure> {
@@ -121,6 +117,12 @@ impl ClientDataArgs {
         let (origin, _) = self.origin.resolve(Some(rp_id))?;
         let origin: Origin = origin.parse().map_err(of_origin_error)?;
         effective_app_id(&origin, wanted).map_err(of_app_id_error)
+    }
+
+    /// Returns where a ceremony with somebody's options takes place.
+    pub fn site(&self, rp_id: Option<&str>) -> Result<Site, Failure> {
+        let (origin, rp_id) = self.origin.resolve(rp_id)?;
+        Ok(Site { origin, rp_id })
     }
 
     /// Makes the client data of a ceremony.
