@@ -28,6 +28,16 @@ fn guide_shows_what_happens() {
 }
 
 #[test]
+fn policies_show_what_happens() {
+    run_and_compare("docs/policies.md");
+}
+
+#[test]
+fn personalities_page_shows_what_happens() {
+    run_and_compare("docs/personalities.md");
+}
+
+#[test]
 fn readme_s_main_job_works() {
     let readme = read("README.md");
     let job = blocks(&readme, "sh").find(|block| block.contains("enroll")).unwrap();

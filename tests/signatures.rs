@@ -47,7 +47,7 @@ fn no_bit_of_message_or_signature_can_be_flipped() {
         each_bit_flipped(&message, |flipped, bit| {
             assert_eq!(signature::verify(&key, flipped, &signed), refused, "{} {bit}", item["id"]);
         });
-        let step = signed.len() * 8 / 400 | 1;
+        let step = (signed.len() * 8 / 400) | 1;
         each_bit_flipped(&signed, |flipped, bit| {
             if bit % step != 0 {
                 return;

@@ -388,3 +388,16 @@ fn u2f_answers_become_ctap2_s() {
     assert_eq!(data.to_vec(), hex(&item["converted_auth_data"]));
     assert_eq!(signed.signature, hex(&item["converted_signature"]));
 }
+
+#[test]
+fn text_cut_through_a_character_is_mended() {
+    for length in [30, 300] {
+        let mut name = "ü".repeat(length).into_bytes();
+        name.truncate(name.len() - 1);
+        let mut encoded = cbor::to_vec(&Value::Bytes(name));
+        // The head of a text differs from that of bytes in the major type only.
+        encoded[0] = encoded[0] & 0x1F | 0x60;
+        let mended = cbor::from_slice::<cbor::LossyText>(&encoded).unwrap();
+        assert_eq!(mended.0, format!("{}\u{fffd}", "ü".repeat(length - 1)));
+    }
+}

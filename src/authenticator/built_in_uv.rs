@@ -160,7 +160,7 @@ impl Authenticator {
                         let attempts = attempts - 1;
                         let awaited = AwaitedFinger::Verification { attempts, then };
                         self.await_finger(self.now(), awaited);
-                        return self.poll();
+                        return self.go_on();
                     }
                     Ok(false) => Err(self.uv_failure(&then)),
                     Err(status) => Err(status),

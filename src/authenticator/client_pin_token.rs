@@ -48,7 +48,9 @@ impl Authenticator {
         protocol: PinUvAuthProtocol,
     ) -> Result<&KeyAgreementKey, Status> {
         let line = self.state.line();
-        if protocol == PinUvAuthProtocol::Two && !line.has(Feature::PinUvAuthProtocolTwo) {
+        let younger =
+            protocol == PinUvAuthProtocol::Two && !line.has(Feature::PinUvAuthProtocolTwo);
+        if younger || !self.state.model.has_protocol(protocol) {
             return Err(Status::INVALID_PARAMETER);
         }
         let slot = self.key_agreement_keys.slot(protocol);

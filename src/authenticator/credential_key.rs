@@ -29,10 +29,6 @@ impl KeyType {
         }
     }
 
-    pub(super) fn from_algorithm(algorithm: Algorithm) -> Option<Self> {
-        Self::ALL.into_iter().find(|this| this.algorithm() == algorithm)
-    }
-
     pub(super) fn to_byte(self) -> u8 {
         match self {
             Self::Es256 => 1,

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::{Authenticator, DEVICE_VERSION, Step, StoreError};
+use super::{Authenticator, DEVICE_VERSION, Step, StoreError, WinkHabit};
 use crate::ctaphid::{
     Assembler, Capabilities, ChannelId, Command, ErrorCode, InitResponse, Keepalive, Message,
     NONCE_LENGTH, Report, ReportKind,
@@ -193,6 +193,12 @@ impl CtapHidDevice {
         let Message { channel, command, payload } = message;
         match (command, payload.as_slice()) {
             (Command::PING, _) => self.send(channel, command, payload),
+            (Command::WINK, []) if self.wink_habit() == Some(WinkHabit::Silent) => {}
+            (Command::WINK, [])
+                if matches!(self.wink_habit(), Some(WinkHabit::Refused | WinkHabit::Missing)) =>
+            {
+                self.send_error(channel, ErrorCode::INVALID_CMD);
+            }
             (Command::WINK, []) => {
                 self.winks = self.winks.saturating_add(1);
                 self.send(channel, command, Vec::new());
@@ -222,7 +228,11 @@ impl CtapHidDevice {
     /// Answers, or says that a touch is awaited: at once, then every 100 ms.
     fn go_on(&mut self, channel: ChannelId, step: Step, last_keepalive: Option<Duration>) {
         match step {
-            Step::Reply(reply) => self.send(channel, Command::CBOR, reply),
+            Step::Reply(reply) => {
+                let as_msg = self.authenticator.state().habits.answers_cbor_as_msg;
+                let command = if as_msg { Command::MSG } else { Command::CBOR };
+                self.send(channel, command, reply);
+            }
             Step::AwaitTouch => {
                 let now = self.authenticator.now();
                 let recent = last_keepalive.filter(|last| now < *last + KEEPALIVE_INTERVAL);
@@ -254,6 +264,7 @@ impl CtapHidDevice {
             let Some(given) = self.allocate() else {
                 return self.send_error(channel, ErrorCode::CHANNEL_BUSY);
             };
+            self.authenticator.lose_channel_by_habit();
             given
         } else if self.is_allocated(channel) {
             self.assembling.take_if(|a| a.assembler.channel() == channel);
@@ -264,9 +275,7 @@ impl CtapHidDevice {
         } else {
             return self.send_error(channel, ErrorCode::INVALID_CHANNEL);
         };
-        let mut capabilities = Capabilities::WINK;
-        capabilities.set(Capabilities::CBOR, self.authenticator.speaks_ctap2());
-        capabilities.set(Capabilities::NMSG, !self.authenticator.serves_u2f());
+        let capabilities = self.capabilities();
         let response = InitResponse {
             nonce,
             channel: given,
@@ -275,6 +284,22 @@ impl CtapHidDevice {
             capabilities,
         };
         self.send(channel, Command::INIT, response.to_vec());
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        if let Some(byte) = self.authenticator.state().habits.init_capabilities {
+            return Capabilities::from_bits_retain(byte);
+        }
+        let hidden = [Some(WinkHabit::Unannounced), Some(WinkHabit::Missing)];
+        let mut capabilities = Capabilities::empty();
+        capabilities.set(Capabilities::WINK, !hidden.contains(&self.wink_habit()));
+        capabilities.set(Capabilities::CBOR, self.authenticator.speaks_ctap2());
+        capabilities.set(Capabilities::NMSG, !self.authenticator.serves_u2f());
+        capabilities
+    }
+
+    fn wink_habit(&self) -> Option<WinkHabit> {
+        self.authenticator.state().habits.wink
     }
 
     fn allocate(&mut self) -> Option<ChannelId> {

@@ -10,7 +10,6 @@ use super::enumeration::Enumeration;
 use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::large_blobs::LargeBlobWrite;
-use super::limits::{MAX_MESSAGE_SIZE, USER_PRESENCE_TIMEOUT};
 use super::make_credential::PreparedCredential;
 use super::token::Token;
 use super::u2f::TouchPoll;
@@ -43,6 +42,8 @@ pub struct Authenticator {
     pub(super) credential_index: Option<CredentialIndex>,
     pub(super) u2f_poll: Option<TouchPoll>,
     pub(super) waiting: Option<(Duration, AfterTouch)>,
+    /// The command of the request that is being answered.
+    pub(super) answering: Command,
     store_error: Option<StoreError>,
 }
 
@@ -101,18 +102,25 @@ impl Authenticator {
             credential_index: None,
             u2f_poll: None,
             waiting: None,
+            answering: Command(0),
             store_error: None,
         }
     }
 
     /// Begins a request (command byte and parameters) that came on a channel.
     pub fn begin(&mut self, channel: ChannelId, message: &[u8]) -> Step {
+        self.answering = Command(message.first().copied().unwrap_or_default());
+        let step = self.begin_request(channel, message);
+        self.step_by_habit(step)
+    }
+
+    fn begin_request(&mut self, channel: ChannelId, message: &[u8]) -> Step {
         self.waiting = None;
         let outcome = self.dispatch(channel, message);
         match outcome {
             Ok(Outcome::Touch(after)) => {
                 self.waiting = Some((self.now(), after));
-                self.poll()
+                self.go_on()
             }
             Ok(Outcome::Results(results)) => Step::Reply(reply(Status::SUCCESS, results)),
             Err(status) => Step::Reply(reply(status, Vec::new())),
@@ -121,17 +129,30 @@ impl Authenticator {
 
     /// Goes on with a request that awaits a touch; nothing awaited is answered CTAP1_ERR_OTHER.
     pub fn poll(&mut self) -> Step {
+        let step = self.go_on();
+        self.step_by_habit(step)
+    }
+
+    fn step_by_habit(&self, step: Step) -> Step {
+        match step {
+            Step::Reply(reply) => Step::Reply(self.reply_by_habit(reply)),
+            Step::AwaitTouch => Step::AwaitTouch,
+        }
+    }
+
+    pub(super) fn go_on(&mut self) -> Step {
         let Some((since, after)) = self.waiting.take() else {
             return Step::Reply(reply(Status::OTHER, Vec::new()));
         };
         if let AfterTouch::Finger(awaited) = after {
             return self.poll_finger(since, *awaited);
         }
-        let late = self.now().saturating_sub(since) >= USER_PRESENCE_TIMEOUT;
+        let late = self.now().saturating_sub(since) >= self.touch_patience();
         let presence = match after {
             AfterTouch::Reset if self.state.settings.long_touch_for_reset => {
                 self.environment.long_touch(since)
             }
+            AfterTouch::MakeCredential(_) if self.makes_credentials_untouched() => Presence::Given,
             _ => self.environment.user_presence(since),
         };
         let result = match presence {
@@ -193,15 +214,16 @@ impl Authenticator {
         if line.has(Feature::PinUvAuthTokens) {
             self.token.take_if(|token| token.is_expired(now));
         }
-        if message.len() > MAX_MESSAGE_SIZE {
+        if message.len() > self.max_msg_size() {
             return Err(Status::REQUEST_TOO_LARGE);
         }
         let (command, parameters) = message.split_first().ok_or(Status::INVALID_LENGTH)?;
         let command = Command(*command);
-        if !line.has_command(command) {
+        if !line.has_command(command) || self.state.model.lacks_command(command) {
             return Err(Status::INVALID_COMMAND);
         }
-        let parameters = &*line.known_parameters(command, parameters);
+        self.refuse_by_habit(command, parameters)?;
+        let parameters = &*line.known_parameters(command, parameters, &self.state.model);
         if command != Command::GET_NEXT_ASSERTION {
             self.remembered = None;
         }

@@ -149,6 +149,9 @@ impl Authenticator {
             false => Account::IdOnly,
         };
         let mut response = self.assert(&first, &ceremony, account)?;
+        if single && self.state.habits.omits_only_credential {
+            response.credential = None;
+        }
         if !listed && count > 1 {
             response.number_of_credentials = Some(count);
             let now = self.now();
@@ -183,6 +186,7 @@ impl Authenticator {
         let mut flags = Flags::empty();
         flags.set(Flags::UP, ceremony.user_present);
         flags.set(Flags::UV, ceremony.user_verified);
+        let flags = next.habits.assertion_flags(flags);
         let auth_data = AuthenticatorData {
             rp_id_hash: ceremony.rp_id_hash,
             flags,

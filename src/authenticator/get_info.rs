@@ -78,6 +78,7 @@ impl Authenticator {
         self.describe_settings(&mut info);
         self.describe_sensor(&mut info);
         self.state.line().restrict(&mut info);
+        self.state.model.describe(&mut info);
         self.with_u2f(info)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Authenticator;
 use super::dispatch::{Outcome, protocol};
-use super::limits::{LARGE_BLOB_WRITE_TIMEOUT, MAX_MESSAGE_SIZE};
+use super::limits::LARGE_BLOB_WRITE_TIMEOUT;
 use crate::ctap2::large_blobs::max_fragment_length;
 use crate::ctap2::{LargeBlobsRequest, LargeBlobsResponse, Status};
 use crate::ctaphid::ChannelId;
@@ -48,7 +48,7 @@ impl Authenticator {
         if forbidden {
             return Err(Status::INVALID_PARAMETER);
         }
-        let count = fragment_length(count)?;
+        let count = self.fragment_length(count)?;
         let array = self.state.large_blobs.array.0.as_slice();
         let offset = usize::try_from(offset).map_err(|_| Status::INVALID_PARAMETER)?;
         let rest = array.get(offset..).ok_or(Status::INVALID_PARAMETER)?;
@@ -64,7 +64,7 @@ impl Authenticator {
         offset: u64,
         request: &LargeBlobsRequest,
     ) -> Result<Outcome, Status> {
-        fragment_length(u64::try_from(fragment.len()).unwrap_or(u64::MAX))?;
+        self.fragment_length(u64::try_from(fragment.len()).unwrap_or(u64::MAX))?;
         let now = self.now();
         let expected_length = if offset == 0 {
             self.announced_length(request.length)?
@@ -92,6 +92,14 @@ impl Authenticator {
             return Err(Status::INTEGRITY_FAILURE);
         }
         Ok(Outcome::nothing())
+    }
+
+    /// Refuses more than fits in a message.
+    fn fragment_length(&self, length: u64) -> Result<usize, Status> {
+        let maximum = u64::try_from(self.max_msg_size()).unwrap_or(u64::MAX);
+        let maximum = max_fragment_length(maximum);
+        let fits = usize::try_from(length).ok().filter(|_| length <= maximum);
+        fits.ok_or(Status::INVALID_LENGTH)
     }
 
     fn announced_length(&self, length: Option<u64>) -> Result<usize, Status> {
@@ -138,11 +146,4 @@ impl LargeBlobWrite {
             && waited.is_some_and(|waited| waited <= LARGE_BLOB_WRITE_TIMEOUT);
         if awaited { Ok(self.expected_length) } else { Err(Status::INVALID_SEQ) }
     }
-}
-
-/// Refuses more than fits in a message.
-fn fragment_length(length: u64) -> Result<usize, Status> {
-    let maximum = max_fragment_length(u64::try_from(MAX_MESSAGE_SIZE).unwrap_or(u64::MAX));
-    let fits = usize::try_from(length).ok().filter(|_| length <= maximum);
-    fits.ok_or(Status::INVALID_LENGTH)
 }

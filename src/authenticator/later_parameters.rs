@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::model::Model;
 use super::version_line::{Feature, VersionLine};
 use crate::cbor::{self, Value};
 use crate::ctap2::{Command, Permissions};
@@ -22,13 +23,14 @@ const EXTENSIONS: &[(Command, i64)] =
 const PERMISSIONS: (Command, i64) = (Command::CLIENT_PIN, 0x09);
 
 impl VersionLine {
-    /// Returns the parameters without what later versions brought; what is malformed stays as it is.
+    /// Returns the parameters without what later versions brought and the model lacks; what is malformed stays as it is.
     pub(super) fn known_parameters<'p>(
         self,
         command: Command,
         parameters: &'p [u8],
+        model: &Model,
     ) -> Cow<'p, [u8]> {
-        if self == VersionLine::default() {
+        if self == VersionLine::default() && model.lacks.is_empty() {
             return Cow::Borrowed(parameters);
         }
         let Ok(Value::Map(members)) = cbor::from_slice(parameters) else {
@@ -45,7 +47,7 @@ impl VersionLine {
                 return None;
             }
             let value = match (command, number) {
-                place if EXTENSIONS.contains(&place) => self.known_inputs(value),
+                place if EXTENSIONS.contains(&place) => self.known_inputs(value, model),
                 PERMISSIONS => self.known_permissions(value),
                 _ => value,
             };
@@ -54,12 +56,13 @@ impl VersionLine {
         Cow::Owned(cbor::to_vec(&Value::Map(known.collect())))
     }
 
-    fn known_inputs(self, inputs: Value) -> Value {
+    fn known_inputs(self, inputs: Value, model: &Model) -> Value {
         let Value::Map(mut inputs) = inputs else {
             return inputs;
         };
         inputs.retain(|(key, _)| {
-            key.as_text().is_none_or(|identifier| self.has_extension(identifier))
+            let knows = |name: &str| self.has_extension(name) && !model.lacks(name);
+            key.as_text().is_none_or(knows)
         });
         Value::Map(inputs)
     }

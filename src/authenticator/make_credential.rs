@@ -45,7 +45,7 @@ impl Authenticator {
             .pub_key_cred_params
             .iter()
             .filter(|wanted| wanted.credential_type == PUBLIC_KEY)
-            .find_map(|wanted| KeyType::from_algorithm(wanted.algorithm))
+            .find_map(|wanted| self.state.model.key_type(wanted.algorithm))
             .ok_or(Status::UNSUPPORTED_ALGORITHM)?;
         let options = request.options.clone().unwrap_or_default();
         let built_in_uv = self.wants_built_in_uv(options.uv, pin_uv_auth.as_ref())?;
@@ -129,6 +129,7 @@ impl Authenticator {
         )?;
         let mut flags = Flags::UP;
         flags.set(Flags::UV, *user_verified);
+        let flags = next.habits.creation_flags(flags);
         let authenticator_data = AuthenticatorData {
             rp_id_hash: rp_id_hash(&request.rp.id),
             flags,

@@ -10,9 +10,11 @@ use super::credential_id::WrappingKeys;
 use super::credential_key::{CredentialKey, KeyType};
 use super::enterprise_attestation::EnterpriseAttestation;
 use super::fingerprints::Fingerprints;
+use super::habits::Habits;
 use super::interfaces::Interfaces;
 use super::large_blob_store::{LargeBlobOptions, LargeBlobStore};
 use super::limits::{AAGUID, DEFAULT_CAPACITY, MAX_CAPACITY, MAX_PIN_RETRIES};
+use super::model::Model;
 use super::persistent::PersistentState;
 use super::secret::Secret;
 use super::settings::{FactorySettings, Settings};
@@ -57,6 +59,12 @@ pub struct CreationOptions {
     pub enterprise_rp_ids: Vec<String>,
     /// Settings before anybody changes them, and after a reset.
     pub settings: FactorySettings,
+    /// How the model differs from what its version has.
+    pub model: Model,
+    /// How it misbehaves.
+    pub habits: Habits,
+    /// The name of the personality that all this is, if it is one.
+    pub personality: Option<String>,
 }
 
 /// Everything that outlives a process. Private keys are in clear, in memory and in the file.
@@ -69,6 +77,12 @@ pub struct State {
     #[serde(default)]
     pub(super) version_line: VersionLine,
     pub(super) interfaces: Interfaces,
+    #[serde(default)]
+    pub(super) model: Model,
+    #[serde(default)]
+    pub(super) habits: Habits,
+    #[serde(default)]
+    pub(super) personality: Option<String>,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
     /// One counter for all credentials.
@@ -176,6 +190,9 @@ impl State {
             attestation,
             version_line: options.version_line,
             interfaces: options.interfaces,
+            model: options.model.clone(),
+            habits: options.habits.clone(),
+            personality: options.personality.clone(),
             pin: PinState::new(&options.settings),
             power: PowerState::new(now),
             sign_count: 0,
@@ -216,6 +233,7 @@ impl State {
         }
         self.fingerprints.iter().try_for_each(Fingerprints::check)?;
         self.large_blobs.check()?;
+        self.model.check()?;
         self.settings.check()
     }
 

@@ -19,6 +19,8 @@ pub struct Summary {
     pub version_line: VersionLine,
     /// Which protocols the key speaks.
     pub interfaces: Interfaces,
+    /// The personality that it was made like.
+    pub personality: Option<String>,
     /// Whether a PIN is set.
     pub pin_is_set: bool,
     /// PIN tries left.
@@ -99,6 +101,7 @@ impl State {
             serial: self.serial.clone(),
             version_line: self.version_line,
             interfaces: self.interfaces,
+            personality: self.personality.clone(),
             pin_is_set: self.pin.pin.is_some(),
             pin_retries: self.pin.retries,
             pin_mismatches: self.power.pin_mismatches,

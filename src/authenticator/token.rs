@@ -69,6 +69,20 @@ impl Token {
         right
     }
 
+    /// Checks a MAC made with the first 16 bytes of the token, which no key should take.
+    pub(super) fn verify_by_prefix(
+        &mut self,
+        protocol: PinUvAuthProtocol,
+        message: &[u8],
+        param: &[u8],
+    ) -> bool {
+        let (prefix, _) = self.bytes.as_bytes().split_at(16);
+        let right =
+            protocol == self.protocol && verify_with_token(protocol, prefix, message, param);
+        self.used |= right;
+        right
+    }
+
     /// Tells whether the token may do this for this RP.
     pub(super) fn permits(&self, permission: Permissions, rp_id: &str) -> bool {
         self.permissions.contains(permission)

@@ -72,7 +72,9 @@ impl Authenticator {
         if apdu.class != 0 {
             return Err(StatusWord::CLA_NOT_SUPPORTED);
         }
-        match Instruction(apdu.instruction) {
+        let instruction = Instruction(apdu.instruction);
+        self.u2f_pin_by_habit(instruction)?;
+        match instruction {
             Instruction::VERSION if apdu.data.is_empty() => Ok(U2F_V2.as_bytes().to_vec()),
             Instruction::VERSION => Err(StatusWord::WRONG_LENGTH),
             Instruction::REGISTER | Instruction::AUTHENTICATE if !self.serves_u2f() => {

@@ -2,7 +2,6 @@
 
 use super::Authenticator;
 use super::dispatch::{AfterTouch, Outcome, protocol};
-use super::limits::MAX_CREDENTIAL_COUNT_IN_LIST;
 use super::state::Credential;
 use super::version_line::Feature;
 use crate::ctap2::extensions::CredProtect;
@@ -40,8 +39,11 @@ impl Authenticator {
         if !self.is_protected() {
             return Err(Status::PIN_NOT_SET);
         }
+        let takes_prefix = self.state.habits.takes_token_prefix;
         let token = self.token.as_mut().ok_or(Status::PIN_AUTH_INVALID)?;
-        if !token.verify(*protocol, client_data_hash, param) || !token.permits(permission, rp_id) {
+        let right = token.verify(*protocol, client_data_hash, param)
+            || takes_prefix && token.verify_by_prefix(*protocol, client_data_hash, param);
+        if !right || !token.permits(permission, rp_id) {
             return Err(Status::PIN_AUTH_INVALID);
         }
         if self.state.line().has(Feature::PinUvAuthTokens) {
@@ -71,7 +73,7 @@ impl Authenticator {
         rp_id: &str,
         list: &[CredentialDescriptor],
     ) -> Result<Vec<Credential>, Status> {
-        if list.len() > MAX_CREDENTIAL_COUNT_IN_LIST {
+        if list.len() > self.state.model.max_credential_count_in_list() {
             return Err(Status::LIMIT_EXCEEDED);
         }
         let descriptors = list.iter().filter(|entry| entry.credential_type == PUBLIC_KEY);

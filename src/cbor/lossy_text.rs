@@ -26,11 +26,12 @@ impl<'b, C> Decode<'b, C> for LossyText {
             return Err(Error::message("text wanted").at(d.position()));
         }
         let start = d.position();
-        if let Ok(text) = d.str() {
-            return Ok(LossyText(text.to_owned()));
+        match d.str() {
+            Ok(text) => return Ok(LossyText(text.to_owned())),
+            Err(error) if error.is_end_of_input() => return Err(error),
+            // It is all there and not UTF-8: the decoder stands behind it.
+            Err(_) => {}
         }
-        d.set_position(start);
-        d.skip()?;
         let item = d.input().get(start..d.position()).unwrap_or_default();
         let head = match item.first().map(|initial| initial & 0x1f) {
             Some(24) => 2,

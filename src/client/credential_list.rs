@@ -76,6 +76,12 @@ pub(super) fn find(
                 status: Status::UNSUPPORTED_OPTION | Status::INVALID_OPTION,
                 ..
             }) => return Ok(Probed::Unable),
+            // What some keys say of it although there is nothing to authorise it with.
+            Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. })
+                if authorization.token().is_none() =>
+            {
+                return Ok(Probed::Unable);
+            }
             Err(error) => return Err(error),
         }
     }

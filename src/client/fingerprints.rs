@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::interaction::{Notice, TouchReason};
-use super::verification::token_without_rp;
-use super::{Error, Session, Unsupported, token};
+use super::verification::{authorize_without_rp, token_by_pin_after_all};
+use super::{Error, Session, Unsupported, Verification, token};
 use crate::cbor::LossyText;
 use crate::ctap2::bio_enrollment::{SubCommand, SubCommandParams};
 use crate::ctap2::{
@@ -74,6 +74,8 @@ pub fn sensor(session: &mut Session<'_>) -> Result<Sensor, Error> {
 pub struct FingerprintStore<'s, 'a> {
     session: &'s mut Session<'a>,
     token: PinUvAuthToken,
+    /// True if the PIN can take the place of the finger that the token was got by.
+    pin_can_help: bool,
     command: Command,
 }
 
@@ -85,8 +87,11 @@ impl<'s, 'a> FingerprintStore<'s, 'a> {
         if session.info().option("clientPin") == Some(false) && !session.info().is_protected() {
             return Err(Error::PinNotSet);
         }
-        let token = token_without_rp(session, Permissions::BIO_ENROLLMENT)?;
-        Ok(FingerprintStore { session, token, command })
+        let authorization = authorize_without_rp(session, Permissions::BIO_ENROLLMENT)?;
+        let by_finger = authorization.verification == Verification::BuiltIn;
+        let pin_can_help = by_finger && session.info().pin_is_set();
+        let token = authorization.into_token()?;
+        Ok(FingerprintStore { session, token, pin_can_help, command })
     }
 
     /// Lists the fingerprints. One message.
@@ -272,7 +277,22 @@ impl<'s, 'a> FingerprintStore<'s, 'a> {
     ) -> Result<BioEnrollmentResponse, Error> {
         let mut request = BioEnrollmentRequest::new(sub_command, params);
         self.authorize(&mut request);
-        send(self.session, self.command, request)
+        match send(self.session, self.command, request.clone()) {
+            // There are keys that let fingers be managed by the PIN only.
+            Err(
+                why @ Error::Refused {
+                    status: Status::PUAT_REQUIRED | Status::PIN_AUTH_INVALID,
+                    ..
+                },
+            ) if self.pin_can_help => {
+                self.pin_can_help = false;
+                let permissions = Permissions::BIO_ENROLLMENT;
+                self.token = token_by_pin_after_all(self.session, permissions, &why)?;
+                self.authorize(&mut request);
+                send(self.session, self.command, request)
+            }
+            answer => answer,
+        }
     }
 
     fn incomplete(&self, what: &'static str) -> Error {

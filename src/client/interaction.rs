@@ -1,6 +1,7 @@
 //! The one way to a person.
 
-use crate::ctap2::SampleStatus;
+use crate::cbor::CanonicalError;
+use crate::ctap2::{Command, SampleStatus};
 use crate::pin_uv::Pin;
 
 /// Asks and tells a person; answered by a terminal, a file, a list in a test, or refused.
@@ -107,8 +108,22 @@ pub enum Notice {
     UsingU2f,
     /// The key says that it speaks CTAP2, and does not; going on in U2F.
     FallingBackToU2f,
+    /// The key's answer is not canonical CBOR, which was allowed to it.
+    NotCanonical {
+        /// What was asked.
+        command: Command,
+        /// The first rule that it breaks.
+        error: CanonicalError,
+    },
+    /// A name is too long for keys; its end was left out.
+    NameCut {
+        /// What is kept of it.
+        kept: String,
+    },
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
+    /// The key does not protect the credential as it was asked to, which was no condition.
+    NotProtected,
 }
 
 /// Why there is no answer.

@@ -34,7 +34,9 @@ pub(super) fn greet(
 ) -> Result<Greeting, Error> {
     let capabilities = transport.properties().capabilities;
     let may_speak_u2f = !capabilities.contains(Capabilities::NMSG);
-    if capabilities.contains(Capabilities::CBOR) {
+    // Bits without a meaning show that the byte means nothing: then the key itself is asked.
+    let known = Capabilities::WINK | Capabilities::CBOR | Capabilities::NMSG;
+    if capabilities.contains(Capabilities::CBOR) || !known.contains(capabilities) {
         let answer = session::ask_for_info(transport, interaction, limits);
         if !may_speak_u2f || !is_garbage(&answer) || !u2f::is_spoken(transport, limits)? {
             return session::understand_info(answer?, limits);

@@ -71,7 +71,18 @@ fn probe(session: &mut Session<'_>) -> Result<(), Error> {
             | Error::PinInvalid { .. }
             | Error::Refused { status: Status::PIN_AUTH_INVALID, .. },
         ) => Ok(()),
-        // In particular MISSING_PARAMETER, which some keys answer at once, untouched.
+        // Some keys say so at once, untouched. Without a PIN a true request can take its place:
+        // the credential that it makes is kept by nobody, the key included.
+        Err(Error::Refused { status: Status::MISSING_PARAMETER, .. })
+            if has_pins && !session.info().pin_is_set() =>
+        {
+            let request = MakeCredentialRequest {
+                pin_uv_auth_param: None,
+                pin_uv_auth_protocol: None,
+                ..request
+            };
+            session.call(&request, TouchReason::Select).map(drop)
+        }
         Err(error) => Err(error),
     }
 }

@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::interaction::{TouchReason, UserInteraction};
+use super::interaction::{Notice, TouchReason, UserInteraction};
 use super::protocol::{Protocol, greet};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
 use super::{Error, Unsupported};
-use crate::cbor::{self, Strictness};
+use crate::cbor::{self, MESSAGE_NESTING, Strictness, canonical};
 use crate::ctap2::{
     Command, DEFAULT_MAX_MSG_SIZE, GetInfo, GetInfoResponse, Message, Request, Status,
 };
+use crate::pin_uv::{OsRandom, Random};
 use crate::transport::{Properties, Transport, TransportError};
 
 /// An empty CBOR map, which keys may leave out of an answer.
@@ -50,6 +51,7 @@ pub struct Session<'a> {
     proven_pin: Option<PinHash>,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
+    random: Box<dyn Random + Send>,
 }
 
 impl<'a> Session<'a> {
@@ -67,7 +69,15 @@ impl<'a> Session<'a> {
             proven_pin: None,
             interaction,
             limits,
+            random: Box::new(OsRandom),
         })
+    }
+
+    /// Takes random numbers from somewhere else than the operating system, so that a run can be
+    /// repeated. Who knows them can read what the session encrypts.
+    pub fn with_random(mut self, random: Box<dyn Random + Send>) -> Self {
+        self.random = random;
+        self
     }
 
     /// Returns which protocol the key is spoken to in.
@@ -131,7 +141,7 @@ impl<'a> Session<'a> {
             &self.limits,
             R::COMMAND,
             &message,
-            reason,
+            (reason, self.greeting.info.is_protected()),
         )?;
         decode::<R::Response>(R::COMMAND, &body, self.limits.strictness)
     }
@@ -178,6 +188,11 @@ impl<'a> Session<'a> {
         self.proven_pin.clone()
     }
 
+    /// Returns where keys and nonces come from.
+    pub(super) fn random(&mut self) -> &mut dyn Random {
+        self.random.as_mut()
+    }
+
     pub(super) fn interaction(&mut self) -> &mut dyn UserInteraction {
         self.interaction
     }
@@ -205,7 +220,8 @@ pub(super) fn ask_for_info(
     limits: &Limits,
 ) -> Result<Vec<u8>, Error> {
     let message = GetInfo.to_message();
-    exchange(transport, interaction, limits, GetInfo::COMMAND, &message, TouchReason::Select)
+    let reason = (TouchReason::Select, true);
+    exchange(transport, interaction, limits, GetInfo::COMMAND, &message, reason)
 }
 
 /// Reads getInfo's answer.
@@ -214,14 +230,15 @@ pub(super) fn understand_info(body: Vec<u8>, limits: &Limits) -> Result<Greeting
     Ok(Greeting { protocol: Protocol::Ctap2, info, encoded_info: body })
 }
 
-/// Sends a message and returns what follows the status byte of success.
+/// Sends a message and returns what follows the status byte of success. With the reason for a
+/// touch it wants to know whether the user can be verified at all.
 fn exchange(
     transport: &mut dyn Transport,
     interaction: &mut dyn UserInteraction,
     limits: &Limits,
     command: Command,
     message: &[u8],
-    reason: TouchReason,
+    (reason, protected): (TouchReason, bool),
 ) -> Result<Vec<u8>, Error> {
     if let Some(why) = limits.interruption() {
         return Err(TransportError::Interrupted(why).into());
@@ -230,10 +247,34 @@ fn exchange(
     let answer = transport.transact(message, &mut watch)?;
     let (status, body) =
         answer.split_first().ok_or(Error::Incomplete { command, what: "status byte" })?;
+    let touch_was_wanted = watch.touch_was_wanted();
+    drop(watch);
     match (Status(*status), limits.interruption()) {
-        (Status::SUCCESS, _) => Ok(body.to_vec()),
+        (Status::SUCCESS, _) => {
+            tell_leniency(interaction, limits, command, body);
+            Ok(body.to_vec())
+        }
+        // With nothing to verify anybody with, this is how some keys say that nobody came.
+        (status @ Status::PUAT_REQUIRED, _) if touch_was_wanted && !protected => {
+            Err(Error::NoTouch { status })
+        }
         (Status::KEEPALIVE_CANCEL, Some(why)) => Err(TransportError::Interrupted(why).into()),
-        (status, _) => Err(refusal(command, status, watch.touch_was_wanted())),
+        (status, _) => Err(refusal(command, status, touch_was_wanted)),
+    }
+}
+
+/// Tells what is only forgiven in an answer.
+fn tell_leniency(
+    interaction: &mut dyn UserInteraction,
+    limits: &Limits,
+    command: Command,
+    body: &[u8],
+) {
+    if limits.strictness == Strictness::Canonical || body.is_empty() {
+        return;
+    }
+    if let Err(error) = canonical::check(body, Strictness::Canonical, MESSAGE_NESTING) {
+        interaction.notice(&Notice::NotCanonical { command, error });
     }
 }
 

@@ -45,6 +45,12 @@ impl Authorization {
         self.token.as_ref()
     }
 
+    /// Takes the token out.
+    pub(super) fn into_token(self) -> Result<PinUvAuthToken, Error> {
+        // Verification within the operation, the only way without a token, is for credentials only.
+        self.token.ok_or(Error::VerificationNotSetUp)
+    }
+
     /// Returns pinUvAuthParam over `message`, where there is a token.
     pub(super) fn pin_uv_auth_param(&self, message: &[u8]) -> Option<ByteVec> {
         self.token.as_ref().map(|token| token.authenticate(message).into())
@@ -176,9 +182,18 @@ pub(super) fn token_without_rp(
     session: &mut Session<'_>,
     permissions: Permissions,
 ) -> Result<PinUvAuthToken, Error> {
-    let authorization = authorize_without_rp(session, permissions)?;
-    // Verification within the operation, the only way without a token, is for credentials only.
-    authorization.token.ok_or(Error::VerificationNotSetUp)
+    authorize_without_rp(session, permissions)?.into_token()
+}
+
+/// The same with the PIN, where the key did not take a token got by built-in verification.
+pub(super) fn token_by_pin_after_all(
+    session: &mut Session<'_>,
+    permissions: Permissions,
+    why: &Error,
+) -> Result<PinUvAuthToken, Error> {
+    let need =
+        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    fall_back_to_pin(session, &need, why)?.into_token()
 }
 
 /// Authorises what concerns no relying party and always wants a token, such as a setting.

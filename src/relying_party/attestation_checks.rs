@@ -61,7 +61,7 @@ fn of_statement(outcome: &Result<Attestation, Error>) -> Verdict {
 }
 
 /// Every statement with certificates must lead to a root, and there must be one.
-fn check_chains(attestation: &Attestation, trust: &Trust) -> Result<(), Error> {
+pub(super) fn check_chains(attestation: &Attestation, trust: &Trust) -> Result<(), Error> {
     let roots: Vec<_> = trust.roots.iter().filter_map(|der| Certificate::parse(der)).collect();
     let mut certified = attestation.certified().peekable();
     certified.peek().ok_or(Error::NotAttested)?;

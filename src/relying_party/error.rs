@@ -106,6 +106,12 @@ pub enum Error {
     /// The model is not among those taken.
     #[error("the key's model (AAGUID) is not among those wanted")]
     Aaguid,
+    /// The metadata do not know the model.
+    #[error("the metadata do not know the key's model")]
+    UnknownModel,
+    /// The metadata warn of the model; of what.
+    #[error("the metadata warn of the key's model: {0}")]
+    ModelStatus(String),
     /// The attestation's certificates lead to no root.
     #[error("the attestation's certificates: {0}")]
     Chain(ChainError),

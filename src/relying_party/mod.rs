@@ -12,6 +12,8 @@ mod client_data;
 mod error;
 mod expectations;
 mod extensions;
+pub mod metadata;
+pub mod policy;
 mod public_key;
 pub mod registration;
 mod report;

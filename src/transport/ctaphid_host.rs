@@ -67,6 +67,7 @@ impl CtapHidHost {
     ) -> Result<Vec<u8>, TransportError> {
         let mut busy_since = None;
         let mut had_lost_channel = false;
+        let mut was_too_slow = false;
         loop {
             if let Some(interruption) = watch.interruption() {
                 return Err(TransportError::Interrupted(interruption));
@@ -81,6 +82,12 @@ impl CtapHidHost {
                     log::debug!(target: report_log::TARGET, "the key forgot the channel");
                     had_lost_channel = true;
                     self.channel = ChannelId::BROADCAST;
+                    self.out_of_step = true;
+                }
+                // The key dropped a message whose reports came too far apart, so nothing was done.
+                Answer::Error(ErrorCode::MSG_TIMEOUT) if !was_too_slow => {
+                    log::debug!(target: report_log::TARGET, "the key waited in vain for a report");
+                    was_too_slow = true;
                     self.out_of_step = true;
                 }
                 Answer::Error(code) => return Err(TransportError::Refused { command, code }),
@@ -115,6 +122,7 @@ impl CtapHidHost {
         let mut last_status = None;
         let mut heard = self.clock.now();
         let mut given_up: Option<(Interruption, Instant)> = None;
+        let waited = if command == Command::WINK { self.timing.wink } else { self.timing.silence };
         loop {
             if given_up.is_none()
                 && let Some(interruption) = watch.interruption()
@@ -130,11 +138,10 @@ impl CtapHidHost {
                         return Err(TransportError::Interrupted(interruption));
                     }
                 },
-                None => match self.left(heard, self.timing.silence) {
+                None => match self.left(heard, waited) {
                     Some(left) => left,
                     None => {
                         self.abandon();
-                        let waited = self.timing.silence;
                         return Err(TransportError::NoAnswer { command, waited });
                     }
                 },

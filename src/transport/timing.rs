@@ -9,6 +9,8 @@ pub struct Timing {
     pub init: Duration,
     /// How long our channel may stay silent while an answer is awaited.
     pub silence: Duration,
+    /// The same for CTAPHID_WINK, which some keys never answer although they say that they can.
+    pub wink: Duration,
     /// How long an answer is awaited after CTAPHID_CANCEL.
     pub cancel_grace: Duration,
     /// How long a busy key is asked again.
@@ -24,6 +26,7 @@ impl Default for Timing {
         Timing {
             init: Duration::from_secs(3),
             silence: Duration::from_secs(10),
+            wink: Duration::from_secs(2),
             cancel_grace: Duration::from_secs(2),
             busy_limit: Duration::from_secs(10),
             busy_pause: Duration::from_millis(100),

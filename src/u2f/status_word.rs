@@ -24,6 +24,12 @@ impl StatusWord {
     /// A fault inside the key.
     pub const NO_PRECISE_DIAGNOSIS: Self = Self(0x6F00);
 
+    /// Returns the tries left of a U2F PIN of the vendor's own, if that is what it says (ISO
+    /// 7816-4, 63Cx).
+    pub fn tries_left(self) -> Option<u64> {
+        matches!(self, Self(0x63C0..=0x63CF)).then(|| u64::from(self.0 & 0x0F))
+    }
+
     /// Returns the standard's name.
     pub fn name(self) -> &'static str {
         match self {

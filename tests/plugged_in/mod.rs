@@ -8,7 +8,7 @@ use std::time::Duration;
 use fidoctl::authenticator::{
     Authenticator, CreationOptions, CtapHidDevice, Environment, Finger, Presence, State, StoreError,
 };
-use fidoctl::ctaphid::{Report, ReportKind};
+use fidoctl::ctaphid::{Command, Report, ReportKind};
 use fidoctl::pin_uv::{OsRandom, Random};
 use fidoctl::transport::{
     CtapHidHost, Interruption, Keepalive, PipeError, ReportPipe, Transport, Watch,
@@ -18,10 +18,14 @@ use fidoctl::transport::{
 pub(crate) struct World {
     pub(crate) now: Duration,
     pub(crate) presence: Presence,
+    /// When somebody comes and touches the key, whatever `presence` says.
+    pub(crate) touched_from: Option<Duration>,
     /// Fingers laid on the sensor, one after the other; the right one when used up.
     pub(crate) fingers: VecDeque<Finger>,
     /// Messages that went to the key, INIT included.
     pub(crate) messages: usize,
+    /// Their CTAPHID commands.
+    pub(crate) commands: Vec<Command>,
 }
 
 /// A key that stays while transports come and go.
@@ -40,8 +44,10 @@ impl PluggedKey {
         let world = Arc::new(Mutex::new(World {
             now: Duration::from_secs(1_800_000_000),
             presence: Presence::Given,
+            touched_from: None,
             fingers: VecDeque::new(),
             messages: 0,
+            commands: Vec::new(),
         }));
         let now = world.lock().unwrap().now;
         let state = State::create(options, &mut OsRandom, now).unwrap();
@@ -62,12 +68,22 @@ impl PluggedKey {
         Box::new(CtapHidHost::open(pipe, &mut Unwatched).unwrap())
     }
 
+    /// Returns the way to the key, on which nothing was sent yet.
+    pub(crate) fn pipe(&self) -> Box<dyn ReportPipe> {
+        Box::new(Pipe(self.clone()))
+    }
+
     pub(crate) fn replug(&self) {
         self.device.lock().unwrap().power_cycle().unwrap();
     }
 
     pub(crate) fn pass(&self, time: Duration) {
         self.world.lock().unwrap().now += time;
+    }
+
+    /// Returns the CTAPHID commands of the messages since the last question.
+    pub(crate) fn take_commands(&self) -> Vec<Command> {
+        std::mem::take(&mut self.world.lock().unwrap().commands)
     }
 
     /// Returns the number of messages since the last question.
@@ -80,8 +96,10 @@ struct Pipe(PluggedKey);
 
 impl ReportPipe for Pipe {
     fn write(&mut self, report: &Report) -> Result<(), PipeError> {
-        if matches!(ReportKind::parse(report).1, ReportKind::Init { .. }) {
-            self.0.world.lock().unwrap().messages += 1;
+        if let (_, ReportKind::Init { command, .. }) = ReportKind::parse(report) {
+            let mut world = self.0.world.lock().unwrap();
+            world.messages += 1;
+            world.commands.push(command);
         }
         self.0.device.lock().unwrap().receive(report);
         Ok(())
@@ -114,7 +132,11 @@ impl Environment for TestEnvironment {
     }
 
     fn user_presence(&mut self, _since: Duration) -> Presence {
-        self.world.lock().unwrap().presence
+        let world = self.world.lock().unwrap();
+        match world.touched_from {
+            Some(from) if world.now >= from => Presence::Given,
+            _ => world.presence,
+        }
     }
 
     fn finger(&mut self, _since: Duration) -> Finger {

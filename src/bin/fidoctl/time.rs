@@ -18,6 +18,11 @@ pub fn moment(text: &str) -> Result<SystemTime, String> {
     humantime::parse_rfc3339(&whole).map_err(|_| wrong())
 }
 
+/// Writes a moment, in UTC.
+pub fn rfc3339(moment: SystemTime) -> String {
+    humantime::format_rfc3339_seconds(moment).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,6 +33,7 @@ mod tests {
         for text in ["1646006400", "2022-02-28", "2022-02-28T00:00:00Z"] {
             assert_eq!(moment(text), Ok(wanted), "{text}");
         }
+        assert_eq!(rfc3339(wanted), "2022-02-28T00:00:00Z");
     }
 
     #[test]

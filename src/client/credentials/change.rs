@@ -1,6 +1,6 @@
 //! Deleting and renaming.
 
-use super::super::{Error, Unsupported};
+use super::super::{Error, Unsupported, names};
 use super::store::command;
 use super::{CredentialStore, StoredCredential};
 use crate::cbor::LossyText;
@@ -35,13 +35,16 @@ impl CredentialStore<'_, '_> {
         self.session.mark_info_stale();
         let text =
             |text: &Option<String>| text.clone().filter(|text| !text.is_empty()).map(LossyText);
+        let mut user = UserEntity {
+            id: credential.user_id.clone().into(),
+            name: text(&credential.user_name),
+            display_name: text(&credential.user_display_name),
+        };
+        names::fit_one(self.session, &mut user.name);
+        names::fit_one(self.session, &mut user.display_name);
         let params = SubCommandParams {
             credential_id: Some(CredentialDescriptor::new(credential.id.clone())),
-            user: Some(UserEntity {
-                id: credential.user_id.clone().into(),
-                name: text(&credential.user_name),
-                display_name: text(&credential.user_display_name),
-            }),
+            user: Some(user),
             ..SubCommandParams::default()
         };
         match self.authorized(SubCommand::UPDATE_USER_INFORMATION, Some(&params)) {

@@ -1,4 +1,4 @@
-use fidoctl::ctaphid::Capabilities;
+use fidoctl::transport::TransportError;
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -18,15 +18,16 @@ struct Winked {
 
 pub fn run(_: &Args, context: &mut Context) -> Outcome {
     let (target, mut transport) = context.open()?;
-    if !transport.properties().capabilities.contains(Capabilities::WINK) {
-        return Err(Failure::message(
-            Kind::UNSUPPORTED,
-            "this key cannot blink on demand (CTAPHID_WINK)",
-        )
-        .hint("touch it instead: 'fidoctl select'"));
+    // What INIT says of it is wrong on some keys, in both directions.
+    match transport.wink(&mut QuietWatch(context.limits(false))) {
+        Ok(()) => Ok(Box::new(Winked { target })),
+        Err(TransportError::Refused { .. } | TransportError::NoAnswer { .. }) => {
+            let message = "this key cannot blink on demand (CTAPHID_WINK)";
+            Err(Failure::message(Kind::UNSUPPORTED, message)
+                .hint("touch it instead: 'fidoctl select'"))
+        }
+        Err(error) => Err(error.into()),
     }
-    transport.wink(&mut QuietWatch(context.limits(false)))?;
-    Ok(Box::new(Winked { target }))
 }
 
 impl Report for Winked {

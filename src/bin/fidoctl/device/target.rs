@@ -22,6 +22,13 @@ pub enum Place {
         /// Whose fingers lie on its sensor.
         finger: Option<String>,
     },
+    /// Played by a transcript.
+    Replay {
+        /// The transcript.
+        path: std::path::PathBuf,
+        /// How the key was named when it was recorded.
+        key: Option<fidoctl::transcript::Key>,
+    },
 }
 
 /// A key that was picked.
@@ -69,6 +76,9 @@ impl Target {
             Place::At(address) => visible(&address.to_string()),
             #[cfg(feature = "virtual-key")]
             Place::Virtual { path, .. } => format!("VIRTUAL key in {}", path.display()),
+            // As it was called then, so that the output is the same.
+            Place::Replay { key: Some(key), .. } => visible(&key.name),
+            Place::Replay { path, .. } => format!("the key in {}", path.display()),
         }
     }
 
@@ -86,6 +96,11 @@ impl Target {
             Place::Virtual { path, .. } => json!({
                 "kind": "virtual",
                 "selector": format!("virtual:{}", path.display()),
+            }),
+            Place::Replay { key: Some(key), .. } => key.description.clone(),
+            Place::Replay { path, .. } => json!({
+                "kind": "replay",
+                "selector": format!("replay:{}", path.display()),
             }),
         }
     }

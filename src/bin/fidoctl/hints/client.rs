@@ -19,7 +19,10 @@ pub fn of_client_error(error: Error) -> Failure {
         }
         Error::Refused { status, .. } => return of_status(error.to_string(), status),
         Error::U2fRefused { status, .. } => {
-            return of_explanation(error.to_string(), explain_status_word(status));
+            let left = status.tries_left();
+            let failure = of_explanation(error.to_string(), explain_status_word(status));
+            let said = left.map(|left| format!("{left} tries left of that PIN"));
+            return said.into_iter().fold(failure.retries_left(left), Failure::hint);
         }
         other => other,
     };
@@ -44,7 +47,7 @@ pub fn of_client_error(error: Error) -> Failure {
         Error::U2fAnswer { .. } | Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
         Error::RequestTooLarge { .. } => (
             Kind::UNSUPPORTED,
-            vec!["name fewer credentials, or shorter names".into()],
+            vec!["name fewer credentials, shorter names, or a smaller blob".into()],
             None,
         ),
         Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
@@ -116,7 +119,11 @@ pub fn of_client_error(error: Error) -> Failure {
             None,
         ),
         Error::TooManyRpIds { .. } => (Kind::USAGE, vec!["name fewer RP IDs".into()], None),
-        Error::NotVerified => (Kind::NOT_VERIFIED, vec![], None),
+        Error::NotVerified => (
+            Kind::NOT_VERIFIED,
+            vec!["use another key, or newer firmware: this one does not say that it verified you".into()],
+            None,
+        ),
         Error::Unsupported(what) => (Kind::UNSUPPORTED, hints_for_unsupported(what), None),
         Error::PinInvalid { retries_left } => (Kind::PIN_INVALID, hints_for_wrong_pin(*retries_left), *retries_left),
         Error::PinAuthBlocked { retries_left } => of_table(Status::PIN_AUTH_BLOCKED, *retries_left),
@@ -146,6 +153,10 @@ pub fn of_client_error(error: Error) -> Failure {
             }];
             hints.extend(policy_url.as_ref().map(|url| format!("read the key's rules at {}", visible(url))));
             (Kind::PIN_UNFIT, hints, None)
+        }
+        Error::Declined { what: "account", reason: Declined::NoTerminal } => {
+            return Failure::new(Kind::USAGE, error)
+                .hint("name the credential with --credential or --allow, or take all with --all");
         }
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
         Error::NoTouch { .. } | Error::NotTouched { .. } => of_table(Status::USER_ACTION_TIMEOUT, None),
@@ -259,6 +270,9 @@ fn hints_for_unsupported(what: &Unsupported) -> Vec<String> {
             "look for another program or a bridge between this one and the key"
         }
         Unsupported::Option("rk") => "enroll with --rk discouraged, or use another key",
+        Unsupported::Option("credMgmt") => {
+            "ask for the accounts of one service: 'fidoctl assert --rp DOMAIN --all' finds them"
+        }
         Unsupported::Option("bioEnroll") => "use a key with a fingerprint sensor",
         Unsupported::LargeBlobKeeping => "add --force to replace the one that may be there",
         Unsupported::LargeBlobDeletion => {

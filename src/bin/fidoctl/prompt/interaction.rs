@@ -214,10 +214,25 @@ impl UserInteraction for Prompter {
                 json!({}),
                 "note: this key says that it speaks CTAP2, and does not: going on with U2F",
             ),
+            Notice::NotCanonical { command, error } => self.progress.event(
+                "not-canonical",
+                json!({ "command": command.name(), "problem": error.to_string() }),
+                &format!("note: the key's answer to {command} is {error}"),
+            ),
+            Notice::NameCut { kept } => self.progress.event(
+                "name-cut",
+                json!({ "kept": kept }),
+                &format!("note: keys store 64 bytes of a name: keeping {:?}", visible(kept)),
+            ),
             Notice::WithoutUserVerification => self.progress.event(
                 "without-user-verification",
                 json!({}),
                 "note: no PIN or fingerprint is set up on this key: going on without user verification",
+            ),
+            Notice::NotProtected => self.progress.event(
+                "not-protected",
+                json!({}),
+                "note: this key does not protect the credential that well (credProtect)",
             ),
         }
     }

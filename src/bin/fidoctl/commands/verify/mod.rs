@@ -2,6 +2,7 @@
 
 mod assertion;
 mod checks;
+mod metadata;
 mod registration;
 mod require;
 mod trust;

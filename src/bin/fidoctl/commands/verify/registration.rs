@@ -5,7 +5,8 @@ use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::webauthn::{Base64Url, RegistrationResponseJson};
 use serde::Deserialize;
 
-use super::checks::{ExpectationArgs, Verified, read_json};
+use super::checks::{ExpectationArgs, Model, Verified, read_json};
+use super::metadata::MetadataArgs;
 use super::require::{self, Requirement};
 use super::trust::TrustArgs;
 use crate::commands::Outcome;
@@ -13,7 +14,7 @@ use crate::commands::Outcome;
 /// Check a registration: client data, flags, credential, attestation
 ///
 /// The attestation's statement is checked in the formats none, packed, fido-u2f, tpm, android-key,
-/// apple and compound. Its certificates are traced to a root only if roots are given; the
+/// apple and compound. Its certificates are traced to a root only if roots or metadata are given; the
 /// registration is then refused if it has no certificates.
 #[derive(clap::Args)]
 #[command(
@@ -36,6 +37,9 @@ pub struct Args {
 
     #[command(flatten)]
     trust: TrustArgs,
+
+    #[command(flatten)]
+    metadata: MetadataArgs,
 }
 
 #[derive(Deserialize)]
@@ -47,7 +51,8 @@ pub fn run(args: &Args) -> Outcome {
     let mut expected = args.expected.expectations();
     require::add(&args.require, &mut expected);
     args.trust.add(&mut expected)?;
-    let findings = match args.expected.client_data_hash {
+    let metadata = args.metadata.load(args.trust.at())?;
+    let mut findings = match args.expected.client_data_hash {
         Some(hash) => {
             let file: RawFile = read_json(&args.file, "a raw registration")?;
             let registration = RawRegistration {
@@ -62,5 +67,8 @@ pub fn run(args: &Args) -> Outcome {
             verify(&response, &expected)
         }
     };
-    Ok(Verified::report("registration", findings))
+    let model = metadata.as_ref().and_then(|loaded| {
+        loaded.metadata.check(&mut findings, args.trust.valid_at()).map(Model::new)
+    });
+    Ok(Verified::of_model("registration", findings, model))
 }

@@ -19,13 +19,13 @@ pub struct TrustArgs {
     #[arg(long, value_name = "FILE")]
     root: Vec<PathBuf>,
 
-    /// When certificates must be valid: 2026-11-01, 2026-11-01T12:00:00Z or seconds since 1970;
-    /// now if left out
-    #[arg(long, value_name = "TIME", value_parser = moment, requires = "root")]
+    /// When certificates and metadata must be valid: 2026-11-01, 2026-11-01T12:00:00Z or seconds
+    /// since 1970; now if left out
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<SystemTime>,
 
-    /// Do not look at certificates' dates, which some makers get wrong
-    #[arg(long, requires = "root", conflicts_with = "at")]
+    /// Do not look at the dates of attestation certificates, which some makers get wrong
+    #[arg(long)]
     any_date: bool,
 
     /// Take a TPM's attestation that rests on SHA-1, as older ones do
@@ -34,6 +34,16 @@ pub struct TrustArgs {
 }
 
 impl TrustArgs {
+    /// Returns the time given.
+    pub fn at(&self) -> Option<SystemTime> {
+        self.at
+    }
+
+    /// Returns the time at which certificates must be valid; `None` for any.
+    pub fn valid_at(&self) -> Option<SystemTime> {
+        (!self.any_date).then(|| self.at.unwrap_or_else(SystemTime::now))
+    }
+
     /// Adds the roots to what is expected.
     pub fn add(&self, expected: &mut Expectations) -> Result<(), Failure> {
         if self.allow_sha1 {
@@ -52,8 +62,7 @@ impl TrustArgs {
             }
             roots.extend(read);
         }
-        let at = self.at.unwrap_or_else(SystemTime::now);
-        expected.trust = Some(Trust { roots, at: (!self.any_date).then_some(at) });
+        expected.trust = Some(Trust { roots, at: self.valid_at() });
         Ok(())
     }
 }

@@ -14,13 +14,13 @@ pub struct FactoryArgs {
     #[arg(long, value_name = "TEXT")]
     serial: Option<String>,
 
-    /// Least PIN length in characters
-    #[arg(long, value_name = "LENGTH", default_value = "4", value_parser = RangedU64ValueParser::<u8>::new().range(4..=63))]
-    min_pin_length: u8,
+    /// Least PIN length in characters [default: 4]
+    #[arg(long, value_name = "LENGTH", value_parser = RangedU64ValueParser::<u8>::new().range(4..=63))]
+    min_pin_length: Option<u8>,
 
-    /// Greatest PIN length in characters
-    #[arg(long, value_name = "LENGTH", default_value = "63", value_parser = RangedU64ValueParser::<u8>::new().range(8..=63))]
-    max_pin_length: u8,
+    /// Greatest PIN length in characters [default: 63]
+    #[arg(long, value_name = "LENGTH", value_parser = RangedU64ValueParser::<u8>::new().range(8..=63))]
+    max_pin_length: Option<u8>,
 
     /// A service that is always told the rules for PINs
     #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id)]
@@ -47,8 +47,9 @@ pub struct FactoryArgs {
     reset_transport: Vec<String>,
 
     /// How many seconds after plugging in a reset is taken; older YubiKeys give 5
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = RangedU64ValueParser::<u8>::new().range(1..=10))]
-    reset_window: u8,
+    /// [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = RangedU64ValueParser::<u8>::new().range(1..=10))]
+    reset_window: Option<u8>,
 
     /// A service that gets an enterprise attestation without the platform's word
     #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id)]
@@ -63,24 +64,34 @@ impl FactoryArgs {
     /// Adds them to what is chosen of a new key.
     pub fn add_to(&self, options: CreationOptions) -> Result<CreationOptions, Failure> {
         let transports = Some(self.reset_transport.clone()).filter(|names| !names.is_empty());
+        let was = options.settings;
         let settings = FactorySettings {
-            min_pin_length: self.min_pin_length,
-            max_pin_length: self.max_pin_length,
-            min_pin_length_rp_ids: self.min_pin_length_rp.clone(),
-            pin_complexity_policy: self.pin_complexity,
-            pin_complexity_policy_url: self.pin_complexity_url.clone(),
-            always_uv: self.always_uv,
-            long_touch_for_reset: self.long_touch_reset,
-            transports_for_reset: transports,
-            reset_window_seconds: self.reset_window,
+            min_pin_length: self.min_pin_length.unwrap_or(was.min_pin_length),
+            max_pin_length: self.max_pin_length.unwrap_or(was.max_pin_length),
+            min_pin_length_rp_ids: or(&self.min_pin_length_rp, was.min_pin_length_rp_ids),
+            pin_complexity_policy: self.pin_complexity || was.pin_complexity_policy,
+            pin_complexity_policy_url: self
+                .pin_complexity_url
+                .clone()
+                .or(was.pin_complexity_policy_url),
+            always_uv: self.always_uv || was.always_uv,
+            long_touch_for_reset: self.long_touch_reset || was.long_touch_for_reset,
+            transports_for_reset: transports.or(was.transports_for_reset),
+            reset_window_seconds: self.reset_window.unwrap_or(was.reset_window_seconds),
         };
         settings.check().map_err(|problem| Failure::message(Kind::USAGE, problem))?;
         Ok(CreationOptions {
-            serial: self.serial.clone(),
-            no_enterprise_attestation: self.no_enterprise_attestation,
-            enterprise_rp_ids: self.enterprise_rp.clone(),
+            serial: self.serial.clone().or(options.serial),
+            no_enterprise_attestation: self.no_enterprise_attestation
+                || options.no_enterprise_attestation,
+            enterprise_rp_ids: or(&self.enterprise_rp, options.enterprise_rp_ids),
             settings,
             ..options
         })
     }
+}
+
+/// Returns what was given, or what was there before if nothing was.
+fn or(given: &[String], before: Vec<String>) -> Vec<String> {
+    if given.is_empty() { before } else { given.to_vec() }
 }

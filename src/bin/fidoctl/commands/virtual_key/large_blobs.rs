@@ -4,13 +4,13 @@ use fidoctl::authenticator::{LargeBlobOptions, LargeBlobs};
 
 #[derive(clap::Args)]
 pub struct LargeBlobArgs {
-    /// How the key keeps large blobs
-    #[arg(long, value_name = "WAY", default_value = "large-blob-key")]
-    large_blobs: Ways,
+    /// How the key keeps large blobs [default: large-blob-key]
+    #[arg(long, value_name = "WAY")]
+    large_blobs: Option<Ways>,
 
-    /// Room for large blobs in bytes: of the array, or of each credential's
-    #[arg(long, value_name = "BYTES", default_value = "2048", value_parser = clap::value_parser!(u32).range(1024..=1_048_576))]
-    large_blob_size: u32,
+    /// Room for large blobs in bytes: of the array, or of each credential's [default: 2048]
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1024..=1_048_576))]
+    large_blob_size: Option<u32>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -24,13 +24,14 @@ enum Ways {
 }
 
 impl LargeBlobArgs {
-    /// Returns what was chosen.
-    pub fn options(&self) -> LargeBlobOptions {
+    /// Adds what was chosen.
+    pub fn add_to(&self, options: LargeBlobOptions) -> LargeBlobOptions {
         let way = match self.large_blobs {
-            Ways::LargeBlobKey => LargeBlobs::LargeBlobKey,
-            Ways::LargeBlob => LargeBlobs::LargeBlob,
-            Ways::None => LargeBlobs::None,
+            None => options.way,
+            Some(Ways::LargeBlobKey) => LargeBlobs::LargeBlobKey,
+            Some(Ways::LargeBlob) => LargeBlobs::LargeBlob,
+            Some(Ways::None) => LargeBlobs::None,
         };
-        LargeBlobOptions { way, capacity: self.large_blob_size }
+        LargeBlobOptions { way, capacity: self.large_blob_size.unwrap_or(options.capacity) }
     }
 }

@@ -4,6 +4,7 @@ mod factory;
 mod large_blobs;
 mod new;
 mod open;
+mod personality;
 mod plugged_in;
 mod replug;
 mod run;
@@ -25,6 +26,8 @@ pub use state_path::virtual_state_path;
 pub enum Command {
     New(new::Args),
     Show(show::Args),
+    #[command(subcommand)]
+    Personality(personality::Command),
     Replug(replug::Args),
     Serve(serve::Args),
     Run(run::Args),
@@ -34,6 +37,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
     match command {
         Command::New(args) => new::run(&args),
         Command::Show(args) => show::run(&args),
+        Command::Personality(command) => personality::run(command),
         Command::Replug(args) => replug::run(&args),
         Command::Serve(args) => serve::run(&args, context),
         Command::Run(args) => run::run(&args, context),

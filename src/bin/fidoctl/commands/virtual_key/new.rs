@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::factory::FactoryArgs;
 use super::large_blobs::LargeBlobArgs;
 use super::open::of_store_error;
+use super::personality::like;
 use super::show::summary_json;
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
@@ -20,7 +21,7 @@ use crate::output::{Page, Report};
 /// Make a virtual key
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv"
+    after_help = "Example:\n  fidoctl virtual new --state ci.key\n  fidoctl virtual new --state bio.key --fingerprint\n  fidoctl virtual new --state strict.key --min-pin-length 6 --pin-complexity --always-uv\n  fidoctl virtual new --state old.key --like feitian-biopass"
 )]
 pub struct Args {
     #[command(flatten)]
@@ -30,17 +31,22 @@ pub struct Args {
     #[arg(long)]
     force: bool,
 
-    /// Whose signature vouches for new credentials
-    #[arg(long, value_name = "KIND", default_value = "batch")]
-    attestation: Kinds,
+    /// Make it like this: a personality's name (see 'virtual personality list'), a file of one,
+    /// or what 'info --json' printed; other options change single traits of it
+    #[arg(long, value_name = "NAME|FILE")]
+    like: Option<String>,
+
+    /// Whose signature vouches for new credentials [default: batch]
+    #[arg(long, value_name = "KIND")]
+    attestation: Option<Kinds>,
 
     /// Room for discoverable credentials [default: 100]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_CAPACITY)))]
     capacity: Option<u32>,
 
-    /// The version of CTAP that the key behaves as
-    #[arg(long, value_name = "VERSION", default_value = "2.3", value_parser = version_line())]
-    ctap: VersionLine,
+    /// The version of CTAP that the key behaves as [default: 2.3]
+    #[arg(long, value_name = "VERSION", value_parser = version_line())]
+    ctap: Option<VersionLine>,
 
     /// Build in a fingerprint sensor
     #[arg(long, conflicts_with = "u2f_only")]
@@ -82,23 +88,25 @@ struct Made {
 
 pub fn run(args: &Args) -> Outcome {
     let path = args.state.path()?;
+    let like = args.like.as_deref().map(like).transpose()?.unwrap_or_default();
     let attestation = match args.attestation {
-        Kinds::Batch => AttestationMode::Batch,
-        Kinds::Itself => AttestationMode::SelfAttestation,
+        None => like.attestation,
+        Some(Kinds::Batch) => AttestationMode::Batch,
+        Some(Kinds::Itself) => AttestationMode::SelfAttestation,
     };
     let interfaces = match (args.u2f_only, args.no_u2f) {
         (true, _) => Interfaces::U2f,
         (false, true) => Interfaces::Ctap2,
-        (false, false) => Interfaces::Ctap2AndU2f,
+        (false, false) => like.interfaces,
     };
     let options = args.factory.add_to(CreationOptions {
         attestation,
-        version_line: args.ctap,
-        capacity: args.capacity,
-        large_blobs: args.large_blobs.options(),
-        fingerprint: args.fingerprint,
+        version_line: args.ctap.unwrap_or(like.version_line),
+        capacity: args.capacity.or(like.capacity),
+        large_blobs: args.large_blobs.add_to(like.large_blobs),
+        fingerprint: args.fingerprint || like.fingerprint,
         interfaces,
-        ..CreationOptions::default()
+        ..like
     })?;
     let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;

@@ -59,7 +59,9 @@ struct PlaceArgs {
     stdio: bool,
 }
 
-struct Served;
+struct Served {
+    stdio: bool,
+}
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let path = args.state.path()?;
@@ -74,7 +76,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     };
     let remote = context.global.allow_remote;
     serve(&mut device, &args.place, remote, &context.stop(), &mut ready).map_err(of_serve_error)?;
-    Ok(Box::new(Served))
+    Ok(Box::new(Served { stdio: args.place.stdio }))
 }
 
 fn serve(
@@ -106,7 +108,7 @@ impl Report for Served {
     fn human(&self, _: &mut Page) {}
 
     // With --stdio, standard output belongs to the reports.
-    fn verbatim(&self) -> Option<&str> {
-        Some("")
+    fn is_silent(&self) -> bool {
+        self.stdio
     }
 }

@@ -48,6 +48,7 @@ pub fn summary_json(path: &Path, summary: &Summary) -> Value {
         "serial": summary.serial,
         "ctap": summary.version_line.name(),
         "protocols": protocols(summary.interfaces),
+        "like": summary.personality,
         "pin_set": summary.pin_is_set,
         "pin_retries_left": summary.pin_retries,
         "wrong_pins_since_replug": summary.pin_mismatches,
@@ -127,6 +128,7 @@ impl Report for Shown {
             ("plugged in", format!("{} s ago", self.plugged_in_for)),
             ("sign count", summary.sign_count.to_string()),
         ];
+        pairs.extend(summary.personality.as_ref().map(|like| ("like", visible(like))));
         pairs.extend(summary.sensor.as_ref().map(|sensor| ("fingers", fingers(sensor))));
         page.pairs(pairs);
         if summary.credentials.is_empty() {
