@@ -126,13 +126,6 @@ const DIFFERENCES: &[Difference] = &[
         covers: |f| f.is("full/allow-unknown-type", "outcome", "ok", "NotAllowedError"),
     },
     Difference {
-        reason: "application IDs of U2F are read, and not acted upon: no output tells of them",
-        covers: |f| {
-            f.is("/appid", "outcome", "SecurityError", "ok")
-                || f.is("/appidExclude", "outcome", "SecurityError", "ok")
-        },
-    },
-    Difference {
         reason: "the standard tells at registration that the key can do neither, Chromium does not",
         covers: |f| {
             let selection = &f.ceremony["options"]["authenticatorSelection"];

@@ -24,7 +24,8 @@ use crate::input::read_lines;
 #[command(
     after_help = "Example:\n  fidoctl verify registration registration.json --origin https://example.com\n  \
                   fidoctl verify registration registration.json --origin https://example.com \\\n    \
-                  --root vendor.pem --require uv,device-bound"
+                  --root vendor.pem --require uv,device-bound",
+    group(clap::ArgGroup::new("anchors").args(["root", "mds"]).multiple(true))
 )]
 pub struct Args {
     /// What 'fidoctl enroll --json' printed, or any RegistrationResponseJSON; '-' for stdin

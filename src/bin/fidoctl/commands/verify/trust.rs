@@ -21,11 +21,11 @@ pub struct TrustArgs {
 
     /// When certificates and metadata must be valid: 2026-11-01, 2026-11-01T12:00:00Z or seconds
     /// since 1970; now if left out
-    #[arg(long, value_name = "TIME", value_parser = moment)]
+    #[arg(long, value_name = "TIME", value_parser = moment, requires = "anchors")]
     at: Option<SystemTime>,
 
     /// Do not look at the dates of attestation certificates, which some makers get wrong
-    #[arg(long)]
+    #[arg(long, requires = "anchors")]
     any_date: bool,
 
     /// Take a TPM's attestation that rests on SHA-1, as older ones do
