@@ -6,7 +6,7 @@ use super::{DomException, Origin, host_name};
 /// Why an origin may not use an application ID.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AppIdError {
-    /// Neither an address with https, nor the origin itself.
+    /// No https URL.
     #[error("{0:?} is not an application ID: an https URL is wanted")]
     Malformed(String),
     /// The host is of another owner.
@@ -29,12 +29,11 @@ impl AppIdError {
 /// Returns the application ID that is effective for an origin: the one wanted, if it is of the same
 /// site, and the origin for an empty one.
 ///
-/// Lists of trusted facets, by which other sites could be admitted, are fetched by no browser
-/// either.
+/// As in browsers, lists of trusted facets, by which other sites could be admitted, are not fetched,
+/// and an origin with http is not its own application ID.
 pub fn effective_app_id(origin: &Origin, wanted: &str) -> Result<String, AppIdError> {
-    let own = origin.to_string();
-    if wanted.is_empty() || wanted == own {
-        return Ok(own);
+    if wanted.is_empty() {
+        return Ok(origin.to_string());
     }
     let host = host_of(wanted).ok_or_else(|| AppIdError::Malformed(wanted.to_owned()))?;
     if same_site(origin.host(), &host) {
@@ -80,7 +79,7 @@ mod tests {
             ("https://a.github.io", "https://b.github.io/app-id.json", false),
             ("https://login.example.com", "http://login.example.com", false),
             ("https://login.example.com", "example.com", false),
-            ("http://localhost:8080", "http://localhost:8080", true),
+            ("http://localhost:8080", "http://localhost:8080", false),
             ("http://localhost", "https://localhost/app-id", true),
             ("https://a.intranet", "https://b.intranet", false),
         ];
