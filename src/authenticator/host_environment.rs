@@ -1,5 +1,5 @@
-//! The environment of a key that lives in a process: a state file, the system's clock and
-//! randomness.
+//! The environment of a key that lives in a process: a state file, the system's clock, and the
+//! system's randomness unless another is wanted.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -9,12 +9,12 @@ use super::{
 };
 use crate::pin_uv::{OsRandom, Random};
 
-/// State file, system clock, system randomness; touch as asked for.
+/// State file, system clock; touch and randomness as asked for.
 pub struct HostEnvironment {
     file: StateFile,
     touch: Box<dyn TouchSource>,
     fingers: Box<dyn FingerSource>,
-    random: OsRandom,
+    random: Box<dyn Random + Send>,
     started: Instant,
     started_since_epoch: Duration,
 }
@@ -26,7 +26,7 @@ impl HostEnvironment {
             file,
             touch,
             fingers: Box::new(FingerScript::default()),
-            random: OsRandom,
+            random: Box::new(OsRandom),
             started: Instant::now(),
             started_since_epoch: Self::system_time(),
         }
@@ -38,6 +38,12 @@ impl HostEnvironment {
         self
     }
 
+    /// Takes random bytes from here instead of the system.
+    pub fn with_random(mut self, random: Box<dyn Random + Send>) -> Self {
+        self.random = random;
+        self
+    }
+
     /// Tells the system's time since the Unix epoch, for [`State::create`].
     pub fn system_time() -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -46,7 +52,7 @@ impl HostEnvironment {
 
 impl Environment for HostEnvironment {
     fn random(&mut self) -> &mut dyn Random {
-        &mut self.random
+        self.random.as_mut()
     }
 
     // The system's clock may be set back, this one never runs backwards.

@@ -13,6 +13,7 @@ mod numbered_inbox;
 mod place;
 mod pty;
 mod ready_wait;
+mod session;
 mod stdio;
 mod stream;
 mod switchboard;

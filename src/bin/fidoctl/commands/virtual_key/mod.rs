@@ -15,7 +15,7 @@ mod state_path;
 use super::Outcome;
 use crate::context::Context;
 
-pub use open::open_virtual;
+pub use open::{open_virtual, virtual_behaviour};
 pub use replug::replug_virtual;
 pub use state_path::virtual_state_path;
 

@@ -8,12 +8,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use fidoctl::authenticator::CtapHidDevice;
+use fidoctl::authenticator::FaultyDevice;
 use fidoctl::serving::{self, ServeError};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use super::plugged_in::{PersonArgs, of_serve_error, plug_in};
+use super::plugged_in::{BehaviourArgs, of_serve_error, plug_in};
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -41,7 +41,7 @@ pub struct Args {
     state: Option<PathBuf>,
 
     #[command(flatten)]
-    person: PersonArgs,
+    behaviour: BehaviourArgs,
 
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
@@ -56,7 +56,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         .tempdir()
         .map_err(|error| Failure::new(Kind::IO, error))?;
     let state = args.state.clone().unwrap_or_else(|| folder.path().join("key"));
-    let device = plug_in(&state, &args.person)?;
+    let device = plug_in(&state, &args.behaviour)?;
     let ended = served(device, |path| {
         let mut child = start(&args.command, path)?;
         wait(&mut child, &context.stop()).map_err(|error| Failure::new(Kind::IO, error))
@@ -66,7 +66,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
 
 /// Offers the key while `work` is done with the path of its node.
 fn served<T>(
-    mut device: CtapHidDevice,
+    mut device: FaultyDevice,
     work: impl FnOnce(&Path) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let stop = AtomicBool::new(false);

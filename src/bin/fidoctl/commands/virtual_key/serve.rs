@@ -4,11 +4,11 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use fidoctl::authenticator::CtapHidDevice;
+use fidoctl::authenticator::FaultyDevice;
 use fidoctl::serving::{self, ServeError};
 use serde_json::{Value, json};
 
-use super::plugged_in::{PersonArgs, of_serve_error, plug_in};
+use super::plugged_in::{BehaviourArgs, of_serve_error, plug_in};
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
@@ -32,7 +32,7 @@ pub struct Args {
     place: PlaceArgs,
 
     #[command(flatten)]
-    person: PersonArgs,
+    behaviour: BehaviourArgs,
 }
 
 #[derive(clap::Args)]
@@ -67,7 +67,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
     }
-    let mut device = plug_in(&path, &args.person)?;
+    let mut device = plug_in(&path, &args.behaviour)?;
     let mut progress = context.progress();
     let mut ready = |selector: &str| {
         progress.event("ready", json!({ "selector": selector }), &format!("ready: {selector}"));
@@ -78,7 +78,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
 }
 
 fn serve(
-    device: &mut CtapHidDevice,
+    device: &mut FaultyDevice,
     place: &PlaceArgs,
     allow_remote: bool,
     stop: &AtomicBool,
