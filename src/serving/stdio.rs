@@ -14,8 +14,8 @@ use crate::ctaphid::REPORT_LENGTH;
 
 const CLIENT: u64 = 0;
 
-/// Serves until `input` ends, the key is unplugged or `stop` is set. `ready` is called once, with `-`. The descriptors
-/// stay as they are: nothing is made non-blocking, as others may share them.
+/// Serves until `input` ends, the key is unplugged or `stop` is set. `ready` is called once, with
+/// `-`. The descriptors stay as they are: nothing is made non-blocking, as others may share them.
 pub fn serve_stdio(
     device: &mut dyn Device,
     input: BorrowedFd<'_>,
