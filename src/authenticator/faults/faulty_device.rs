@@ -32,7 +32,7 @@ impl FaultyDevice {
         if self.cable.is_harmless() {
             return self.device.receive(report);
         }
-        let sent = self.cable.from_host(report, self.now());
+        let sent = self.cable.host_sends(report, self.now());
         self.go_on(sent);
         self.poll();
     }
@@ -44,7 +44,7 @@ impl FaultyDevice {
             return;
         }
         let now = self.now();
-        while let Some(report) = self.cable.to_device(now) {
+        while let Some(report) = self.cable.reach_key(now) {
             self.device.receive(&report);
         }
         self.collect();
@@ -58,7 +58,7 @@ impl FaultyDevice {
             return self.device.take_report();
         }
         self.collect();
-        self.cable.to_host(self.now())
+        self.cable.reach_host(self.now())
     }
 
     /// Tells how long from now [`Self::poll`] has something to do; `None` if never.
@@ -97,7 +97,7 @@ impl FaultyDevice {
         let now = self.now();
         for _ in 0..MOST_FRAMES {
             let Some(report) = self.device.take_report() else { break };
-            let sent = self.cable.from_device(&report, now);
+            let sent = self.cable.key_sends(&report, now);
             self.go_on(sent);
         }
     }

@@ -56,7 +56,7 @@ impl Injector {
     }
 
     /// Takes a frame that a host sends.
-    pub(super) fn from_host(&mut self, report: &Report, now: Duration) -> Result<(), Unplugged> {
+    pub(super) fn host_sends(&mut self, report: &Report, now: Duration) -> Result<(), Unplugged> {
         let (channel, kind) = ReportKind::parse(report);
         if let ReportKind::Init { command, .. } = kind
             && command != Command::CANCEL
@@ -74,7 +74,7 @@ impl Injector {
     }
 
     /// Takes a frame that the key sends.
-    pub(super) fn from_device(&mut self, report: &Report, now: Duration) -> Result<(), Unplugged> {
+    pub(super) fn key_sends(&mut self, report: &Report, now: Duration) -> Result<(), Unplugged> {
         let (channel, kind) = ReportKind::parse(report);
         let Some(answer) = self.answers.get_mut(&channel) else { return self.send(*report, now) };
         match (kind, answer.assembler.as_mut()) {
@@ -104,12 +104,12 @@ impl Injector {
     }
 
     /// Returns the next frame that has reached the key.
-    pub(super) fn to_device(&mut self, now: Duration) -> Option<Report> {
+    pub(super) fn reach_key(&mut self, now: Duration) -> Option<Report> {
         self.to_key.arrive(now)
     }
 
     /// Returns the next frame that has reached the host.
-    pub(super) fn to_host(&mut self, now: Duration) -> Option<Report> {
+    pub(super) fn reach_host(&mut self, now: Duration) -> Option<Report> {
         self.from_key.arrive(now)
     }
 
