@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{
-    Environment, Finger, FingerScript, FingerSource, Presence, State, StateFile, StoreError,
-    TouchSource,
+    Controls, Environment, Finger, FingerScript, FingerSource, Presence, State, StateFile,
+    StoreError, TouchSource,
 };
 use crate::pin_uv::{OsRandom, Random};
 
@@ -15,6 +15,7 @@ pub struct HostEnvironment {
     touch: Box<dyn TouchSource>,
     fingers: Box<dyn FingerSource>,
     random: Box<dyn Random + Send>,
+    controls: Controls,
     started: Instant,
     started_since_epoch: Duration,
 }
@@ -27,6 +28,7 @@ impl HostEnvironment {
             touch,
             fingers: Box::new(FingerScript::default()),
             random: Box::new(OsRandom),
+            controls: Controls::default(),
             started: Instant::now(),
             started_since_epoch: Self::system_time(),
         }
@@ -44,6 +46,12 @@ impl HostEnvironment {
         self
     }
 
+    /// Takes orders that come before what the touch and the fingers would do by themselves.
+    pub fn with_controls(mut self, controls: Controls) -> Self {
+        self.controls = controls;
+        self
+    }
+
     /// Tells the system's time since the Unix epoch, for [`State::create`].
     pub fn system_time() -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -57,22 +65,23 @@ impl Environment for HostEnvironment {
 
     // The system's clock may be set back, this one never runs backwards.
     fn now(&self) -> Duration {
-        self.started_since_epoch + self.started.elapsed()
+        self.started_since_epoch + self.started.elapsed() + self.controls.ahead()
     }
 
     fn user_presence(&mut self, since: Duration) -> Presence {
         let now = self.now();
-        self.touch.presence(since, now)
+        self.controls.take_answer().unwrap_or_else(|| self.touch.presence(since, now))
     }
 
     fn long_touch(&mut self, since: Duration) -> Presence {
         let now = self.now();
-        self.touch.long_presence(since, now)
+        self.controls.take_answer().unwrap_or_else(|| self.touch.long_presence(since, now))
     }
 
     fn finger(&mut self, since: Duration) -> Finger {
         let now = self.now();
-        self.fingers.finger(since, now)
+        let ordered = self.controls.finger(since, now);
+        ordered.unwrap_or_else(|| self.fingers.finger(since, now))
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ mod bio_enrollment;
 mod built_in_uv;
 mod client_pin;
 mod client_pin_token;
+mod controls;
 mod credential_blobs;
 mod credential_id;
 mod credential_index;
@@ -61,6 +62,7 @@ mod wire_names;
 
 pub use attestation::AttestationError;
 
+pub use controls::{Control, ControlError, Controls, Ticket};
 pub use ctaphid_device::CtapHidDevice;
 pub use dispatch::{Authenticator, Step};
 pub use environment::{Environment, Presence};

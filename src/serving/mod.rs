@@ -6,6 +6,7 @@
 
 mod bind;
 mod client;
+mod control;
 mod device;
 mod error;
 mod listener;
@@ -19,6 +20,7 @@ mod stream;
 mod switchboard;
 mod udp;
 
+pub use control::{ControlFailure, ControlSocket, control};
 pub use device::Device;
 pub use error::ServeError;
 pub use pty::serve_pty;

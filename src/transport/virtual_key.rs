@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::{PipeError, ReportPipe};
 use crate::authenticator::{
-    AttestationError, Authenticator, CreationOptions, CtapHidDevice, FaultScript, FaultyDevice,
-    FingerScript, HostEnvironment, SeededRandom, State, StateFile, StoreError, Touch,
+    AttestationError, Authenticator, Controls, CreationOptions, CtapHidDevice, FaultScript,
+    FaultyDevice, FingerScript, HostEnvironment, SeededRandom, State, StateFile, StoreError, Touch,
 };
 use crate::ctaphid::Report;
 use crate::pin_uv::{OsRandom, Random};
@@ -37,6 +37,8 @@ pub struct Behaviour {
     pub faults: FaultScript,
     /// Where its random bytes come from; the system if absent.
     pub seed: Option<u64>,
+    /// Who else has a say.
+    pub controls: Controls,
 }
 
 impl Behaviour {
@@ -51,12 +53,14 @@ impl Behaviour {
     /// Puts a key that behaves like this in front of its state.
     pub fn device(&self, file: StateFile, state: State) -> FaultyDevice {
         let mut environment = HostEnvironment::new(file, Box::new(self.touch))
-            .with_fingers(Box::new(self.fingers.clone()));
+            .with_fingers(Box::new(self.fingers.clone()))
+            .with_controls(self.controls.clone());
         if let Some(seed) = self.seed {
             environment = environment.with_random(Box::new(SeededRandom::at(seed, &state)));
         }
         let authenticator = Authenticator::new(state, Box::new(environment));
         FaultyDevice::new(CtapHidDevice::new(authenticator), self.faults.clone())
+            .with_controls(self.controls.clone())
     }
 }
 

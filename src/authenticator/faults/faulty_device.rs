@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::FaultScript;
 use super::injector::Injector;
 use super::line::Unplugged;
-use crate::authenticator::{Authenticator, CtapHidDevice, StoreError};
+use crate::authenticator::{Authenticator, Controls, CtapHidDevice, StoreError};
 use crate::ctaphid::Report;
 
 /// More frames than a key has to say at a time.
@@ -16,12 +16,20 @@ pub struct FaultyDevice {
     device: CtapHidDevice,
     cable: Injector,
     plugged_in: bool,
+    controls: Controls,
 }
 
 impl FaultyDevice {
     /// Connects a key; a script without faults is a good cable.
     pub fn new(device: CtapHidDevice, faults: FaultScript) -> Self {
-        FaultyDevice { device, cable: Injector::new(faults), plugged_in: true }
+        let cable = Injector::new(faults);
+        FaultyDevice { device, cable, plugged_in: true, controls: Controls::default() }
+    }
+
+    /// Takes orders to unplug and plug in.
+    pub fn with_controls(mut self, controls: Controls) -> Self {
+        self.controls = controls;
+        self
     }
 
     /// Takes a report from a client.
@@ -39,6 +47,15 @@ impl FaultyDevice {
 
     /// Lets time pass.
     pub fn poll(&mut self) {
+        match self.controls.take_plug() {
+            Some(true) => {
+                if let Err(error) = self.plug_in() {
+                    log::error!("the key stays unplugged: {error}");
+                }
+            }
+            Some(false) => self.unplug(),
+            None => {}
+        }
         self.device.poll();
         if self.cable.is_harmless() || !self.plugged_in {
             return;

@@ -28,6 +28,7 @@ pub fn virtual_behaviour(
         fingers: parse(fingers)?,
         faults: parse(faults)?,
         seed,
+        ..Behaviour::default()
     })
 }
 

@@ -1,11 +1,14 @@
 //! A virtual key that is about to be served, and the person in front of it.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use fidoctl::authenticator::{
-    FaultScript, FaultyDevice, FingerScript, HostEnvironment, State, StateFile, StoreError,
+    Controls, FaultScript, FaultyDevice, FingerScript, HostEnvironment, State, StateFile,
+    StoreError,
 };
-use fidoctl::serving::ServeError;
+use fidoctl::serving::{ControlSocket, ServeError};
 use fidoctl::transport::selector::VirtualTouch;
 use fidoctl::transport::virtual_key::Behaviour;
 
@@ -35,19 +38,24 @@ pub struct BehaviourArgs {
 }
 
 impl BehaviourArgs {
-    fn behaviour(&self) -> Behaviour {
+    fn behaviour(&self, controls: &Controls) -> Behaviour {
         Behaviour {
             touch: touch_of(self.touch),
             fingers: self.finger.clone(),
             faults: self.fault.clone().unwrap_or_default(),
             seed: self.seed,
+            controls: controls.clone(),
         }
     }
 }
 
 /// Powers the key of a state file up; the file is made on first use.
-pub fn plug_in(path: &Path, args: &BehaviourArgs) -> Result<FaultyDevice, Failure> {
-    let behaviour = args.behaviour();
+pub fn plug_in(
+    path: &Path,
+    args: &BehaviourArgs,
+    controls: &Controls,
+) -> Result<FaultyDevice, Failure> {
+    let behaviour = args.behaviour(controls);
     let (mut file, mut state) = StateFile::open_or_create(path, || {
         let mut random = behaviour.random_of_new();
         State::create(&Default::default(), random.as_mut(), HostEnvironment::system_time())
@@ -56,6 +64,23 @@ pub fn plug_in(path: &Path, args: &BehaviourArgs) -> Result<FaultyDevice, Failur
     state.power_cycle(HostEnvironment::system_time());
     file.save(&state).map_err(of_store_error)?;
     Ok(behaviour.device(file, state))
+}
+
+/// Does `work` while orders are taken at a control socket, if one is bound.
+pub fn controlled<T>(
+    socket: Option<&ControlSocket>,
+    controls: &Controls,
+    work: impl FnOnce() -> T,
+) -> T {
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        if let Some(socket) = socket {
+            scope.spawn(|| socket.serve(controls, &over));
+        }
+        let done = work();
+        over.store(true, Ordering::Relaxed);
+        done
+    })
 }
 
 /// Explains why a key is not, or no longer, served.
