@@ -6,7 +6,7 @@ import json
 import pytest
 from jsonschema import Draft202012Validator
 
-from fidoctl import ROOT
+from fidoctl import FIDOCTL, ROOT
 
 SCHEMAS = ROOT / "docs/schemas"
 HASH = "00" * 32
@@ -77,6 +77,12 @@ COMMANDS = [
 @pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
 def test_output_has_the_shape_described(virtual, schema, command):
     validate(schema, virtual.run(*command, "--json").json)
+
+
+def test_orders_have_the_shape_described(fidoctl):
+    for order in (["clock", "1"], ["finger", "wrong,auto"], ["unplug"], ["plug-in"]):
+        program = [str(FIDOCTL), "--json", "virtual", *order]
+        validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)
 
 
 def test_fingerprint_commands_have_the_shape_described(fidoctl):
