@@ -21,6 +21,7 @@ pub mod pin_uv;
 pub mod relying_party;
 #[cfg(all(feature = "virtual-key", unix))]
 pub mod serving;
+pub mod transcript;
 pub mod transport;
 pub mod u2f;
 pub mod webauthn;

@@ -11,10 +11,12 @@ mod vectors;
 
 use fidoctl::cbor::{self, Strictness, Value};
 use fidoctl::cose::Algorithm;
+use fidoctl::relying_party::signature::Sha1;
 use fidoctl::relying_party::{
     Attestation, AttestationKind, AttestationProblem, Error, attestation,
 };
 use fidoctl::webauthn::{AttestationObject, AuthenticatorData, CollectedClientData};
+use serde_json::Value as Json;
 use vectors::w3c::Case;
 use vectors::{each_bit_flipped, hex, items, load, text};
 
@@ -45,86 +47,46 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 fn attestation_of_every_w3c_case_is_of_its_type() {
     for case in Case::all() {
         let expected = match text(&case.json["fmt"]) {
-            "none" => Some(AttestationKind::None),
-            "packed" if case.id().starts_with("packed-self") => {
-                Some(AttestationKind::SelfAttestation)
-            }
-            "packed" | "fido-u2f" => Some(AttestationKind::Basic),
-            _ => None,
+            "none" => AttestationKind::None,
+            "packed" if case.id().starts_with("packed-self") => AttestationKind::SelfAttestation,
+            _ => AttestationKind::Basic,
         };
-        match (expected, attest_case(&case)) {
-            (Some(kind), Ok(attestation)) => {
-                assert_eq!(attestation.kind, kind, "{}", case.id());
-                let has_certificate = kind == AttestationKind::Basic;
-                assert_eq!(attestation.certificates.len(), usize::from(has_certificate));
-            }
-            (None, outcome) => assert_eq!(problem(outcome), AttestationProblem::UnknownFormat),
-            (_, outcome) => panic!("{}: {outcome:?}", case.id()),
-        }
+        let attestation = attest_case(&case).unwrap();
+        assert_eq!(attestation.kind, expected, "{}", case.id());
+        assert_eq!(attestation.format, text(&case.json["fmt"]));
+        let has_certificate = expected == AttestationKind::Basic;
+        assert_eq!(attestation.certificates.len(), usize::from(has_certificate));
     }
+}
+
+fn attest_with(item: &Json, sha1: Sha1) -> Result<Attestation, Error> {
+    let hash = hex(&item["client_data_hash"]).try_into().unwrap();
+    let object = AttestationObject::from_slice(&hex(&item["attestation_object"])).unwrap();
+    let data = AuthenticatorData::parse(&object.authenticator_data, Strictness::Tolerant).unwrap();
+    attestation::verify_with(&object, &data, &hash, sha1)
 }
 
 #[test]
 fn attestation_made_by_real_keys_is_verified() {
-    for item in items(&load("attestation")["items"]) {
-        let hash = hex(&item["client_data_hash"]).try_into().unwrap();
-        let attestation = attest(&hex(&item["attestation_object"]), &hash).unwrap();
+    let vectors = load("attestation");
+    let mut formats = std::collections::BTreeSet::new();
+    for item in items(&vectors["items"]) {
+        let attestation = attest_with(item, Sha1::Allowed).unwrap();
         let kind = match text(&item["attestation_type"]) {
             "NONE" => AttestationKind::None,
             _ => AttestationKind::Basic,
         };
         assert_eq!(attestation.kind, kind, "{item}");
+        formats.insert(attestation.format);
     }
-}
-
-/// Flips every bit of what is signed, of the signature, and of the client data.
-fn no_bit_of_an_attestation_can_be_flipped(object: &AttestationObject, client_data: &[u8]) {
-    let hash = CollectedClientData::hash(client_data);
-    let data = AuthenticatorData::parse(&object.authenticator_data, Strictness::Canonical).unwrap();
-    assert!(attestation::verify(object, &data, &hash).is_ok());
-    each_bit_flipped(&object.authenticator_data, |flipped, bit| {
-        let flipped =
-            AttestationObject { authenticator_data: flipped.to_vec().into(), ..object.clone() };
-        // Flags and counter are not covered by a U2F signature, which knows neither.
-        let covered = object.format != "fido-u2f" || !(32 * 8..55 * 8).contains(&bit);
-        if let Ok(data) =
-            AuthenticatorData::parse(&flipped.authenticator_data, Strictness::Tolerant)
-        {
-            let refused = attestation::verify(&flipped, &data, &hash).is_err();
-            assert!(refused || !covered, "authenticator data, bit {bit}");
-        }
-    });
-    let old = object.statement.get("sig").unwrap().as_bytes().unwrap();
-    let encoded = object.to_vec();
-    each_bit_flipped(old, |flipped, bit| {
-        let outcome = attest(&replaced(&encoded, old, flipped), &hash);
-        assert_eq!(problem(outcome), AttestationProblem::Signature, "signature, bit {bit}");
-    });
-    each_bit_flipped(client_data, |flipped, bit| {
-        let outcome = attestation::verify(object, &data, &CollectedClientData::hash(flipped));
-        assert_eq!(problem(outcome), AttestationProblem::Signature, "client data, bit {bit}");
-    });
+    assert_eq!(Vec::from_iter(formats), ["apple", "fido-u2f", "none", "packed", "tpm"]);
 }
 
 #[test]
-fn no_bit_of_a_packed_self_attestation_can_be_flipped() {
-    let case = Case::named("packed-self-es256");
-    let object = AttestationObject::from_slice(&case.object).unwrap();
-    no_bit_of_an_attestation_can_be_flipped(&object, &case.registration_client_data);
-}
-
-#[test]
-fn no_bit_of_a_packed_attestation_can_be_flipped() {
-    let case = Case::named("packed-es256");
-    let object = AttestationObject::from_slice(&case.object).unwrap();
-    no_bit_of_an_attestation_can_be_flipped(&object, &case.registration_client_data);
-}
-
-#[test]
-fn no_bit_of_a_u2f_attestation_can_be_flipped() {
-    let case = Case::named("fido-u2f-es256");
-    let object = AttestationObject::from_slice(&case.object).unwrap();
-    no_bit_of_an_attestation_can_be_flipped(&object, &case.registration_client_data);
+fn attestation_that_rests_on_sha1_is_refused_unless_allowed() {
+    let vectors = load("attestation");
+    let item = items(&vectors["items"]).iter().find(|item| item["format"] == "tpm").unwrap();
+    assert_eq!(problem(attest_with(item, Sha1::Refused)), AttestationProblem::Sha1);
 }
 
 /// Verifies the packed statement of a case after its members were changed.
@@ -279,4 +241,187 @@ fn attestation_objects_survive_a_second_encoding() {
         let object = AttestationObject::from_slice(&case.object).unwrap();
         assert_eq!(cbor::to_vec(&object), case.object, "{}", case.id());
     }
+}
+
+/// A compound statement over the data of a case: its own statement and others.
+fn compound(case: &Case, parts: impl FnOnce(Value) -> Vec<Value>) -> Result<Attestation, Error> {
+    let mut object = AttestationObject::from_slice(&case.object).unwrap();
+    let own = Value::text_map([
+        ("fmt", Value::from(object.format.as_str())),
+        ("attStmt", object.statement.clone()),
+    ]);
+    object.statement = Value::Array(parts(own));
+    object.format = "compound".to_owned();
+    attest(&object.to_vec(), &CollectedClientData::hash(&case.registration_client_data))
+}
+
+fn part_none() -> Value {
+    Value::text_map([("fmt", Value::from("none")), ("attStmt", Value::Map(Vec::new()))])
+}
+
+#[test]
+fn every_part_of_a_compound_statement_is_verified() {
+    let case = Case::named("packed-es256");
+    let attestation = compound(&case, |own| vec![part_none(), own]).unwrap();
+    assert_eq!(attestation.kind, AttestationKind::Basic);
+    let formats: Vec<_> = attestation.parts.iter().map(|part| part.format.as_str()).collect();
+    assert_eq!(formats, ["none", "packed"]);
+    assert!(attestation.certificates.is_empty());
+    assert_eq!(attestation.certified().count(), 1);
+
+    let apple = AttestationObject::from_slice(&Case::named("apple-es256").object).unwrap();
+    let foreign = Value::text_map([("fmt", Value::from("apple")), ("attStmt", apple.statement)]);
+    let found = problem(compound(&case, |own| vec![own, foreign]));
+    let nonce = Box::new(AttestationProblem::Nonce);
+    assert_eq!(found, AttestationProblem::Part { format: "apple".to_owned(), problem: nonce });
+}
+
+#[test]
+fn compound_statement_is_no_single_one_and_does_not_nest() {
+    let case = Case::named("packed-es256");
+    assert_eq!(problem(compound(&case, |own| vec![own])), AttestationProblem::Parts);
+    let many = problem(compound(&case, |own| vec![own; 9]));
+    assert_eq!(many, AttestationProblem::Parts);
+    let nested = Value::text_map([
+        ("fmt", Value::from("compound")),
+        ("attStmt", Value::Array(vec![part_none(), part_none()])),
+    ]);
+    let found = problem(compound(&case, |own| vec![own, nested]));
+    assert!(matches!(found, AttestationProblem::Part { .. }), "{found:?}");
+}
+
+#[test]
+fn safetynet_is_recognised_but_not_checked() {
+    let case = Case::named("packed-es256");
+    let found = with_statement(&case, |object| object.format = "android-safetynet".to_owned());
+    assert_eq!(found, AttestationProblem::Withdrawn);
+}
+
+#[test]
+fn tpm_must_have_certified_this_very_key_for_this_very_registration() {
+    let case = Case::named("tpm-es256");
+    let changed = |name: &str, at: usize| {
+        with_statement(&case, |object| {
+            let Value::Bytes(bytes) = member(object, name) else { panic!("no bytes") };
+            bytes[at] ^= 1;
+        })
+    };
+    // Type, name algorithm, attributes; then the X coordinate.
+    assert_eq!(changed("pubArea", 7), AttestationProblem::PublicKey);
+    assert_eq!(changed("pubArea", 50), AttestationProblem::PublicKey);
+    assert_eq!(changed("certInfo", 0), AttestationProblem::Member("certInfo"));
+    assert_eq!(changed("certInfo", 12), AttestationProblem::Nonce);
+    // The clock is signed, and anything may stand in it.
+    assert_eq!(changed("certInfo", 45), AttestationProblem::Signature);
+    let found = with_statement(&case, |object| *member(object, "ver") = Value::from("1.2"));
+    assert_eq!(found, AttestationProblem::Member("ver"));
+    for (name, bytes) in [("certInfo", vec![0; 4]), ("pubArea", vec![0xff; 400])] {
+        let found = with_statement(&case, |object| *member(object, name) = Value::from(bytes));
+        assert_eq!(
+            found,
+            AttestationProblem::Member(if name == "pubArea" { name } else { "certInfo" })
+        );
+    }
+}
+
+#[test]
+fn certificate_of_another_tpm_format_breaks_its_rules() {
+    let case = Case::named("tpm-es256");
+    let oid = |last: u8| [0x06, 0x05, 0x67, 0x81, 0x05, 0x02, last];
+    for (name, from, to) in [
+        ("no manufacturer", oid(1).to_vec(), oid(9).to_vec()),
+        ("no model", oid(2).to_vec(), oid(9).to_vec()),
+        ("no version", oid(3).to_vec(), oid(9).to_vec()),
+        ("another use", vec![0x67, 0x81, 0x05, 0x08, 0x03], vec![0x67, 0x81, 0x05, 0x08, 0x01]),
+        ("no alternative name", vec![6, 3, 0x55, 0x1d, 0x11], vec![6, 3, 0x55, 0x1d, 0x21]),
+    ] {
+        let found = problem(with_certificate(&case, &from, &to));
+        assert!(matches!(found, AttestationProblem::CertificateRule(_)), "{name}: {found:?}");
+    }
+}
+
+/// The vector's list of authorizations is empty, and one with content is longer: the version in
+/// front of it gives way, together with the certificate's extension behind it.
+fn android_key_with(list: &[u8]) -> Result<Attestation, Error> {
+    let case = Case::named("android-key-es256");
+    let mut object = AttestationObject::from_slice(&case.object).unwrap();
+    let Value::Array(chain) = member(&mut object, "x5c") else { panic!("no chain") };
+    let Value::Bytes(der) = &mut chain[0] else { panic!("no bytes") };
+    // Two empty lists end the extension, which is the last thing that is signed.
+    let end = der.windows(4).rposition(|window| window == [0x30, 0, 0x30, 0]).unwrap() + 4;
+    let grown = u8::try_from(list.len()).unwrap();
+    der.splice(end..end, list.iter().copied());
+    der[end - 1] += grown;
+    let lengths: Vec<usize> = (0..end - 1)
+        .filter(|at| match der[*at] {
+            // One byte of length, or two behind 0x82, that reach up to the old end.
+            0x30 | 0xa3 | 0x04 => encloses(&der[at + 1..], end - at - 1),
+            _ => false,
+        })
+        .collect();
+    for at in lengths {
+        grow(&mut der[at + 1..], u16::from(grown));
+    }
+    // The certificate's own length counts what follows as well.
+    grow(&mut der[1..], u16::from(grown));
+    attest(&object.to_vec(), &CollectedClientData::hash(&case.registration_client_data))
+}
+
+/// Tells whether a length stands at the beginning that reaches up to `end`.
+fn encloses(bytes: &[u8], end: usize) -> bool {
+    match bytes {
+        [0x82, high, low, ..] => 3 + usize::from(u16::from_be_bytes([*high, *low])) == end,
+        [0x81, length, ..] => 2 + usize::from(*length) == end,
+        [length, ..] if *length < 0x80 => 1 + usize::from(*length) == end,
+        _ => false,
+    }
+}
+
+fn grow(length: &mut [u8], by: u16) {
+    match length {
+        [0x82, high, low, ..] => {
+            let [new_high, new_low] = (u16::from_be_bytes([*high, *low]) + by).to_be_bytes();
+            (*high, *low) = (new_high, new_low);
+        }
+        [0x81, length, ..] | [length, ..] => *length += u8::try_from(by).unwrap(),
+        [] => panic!("no length"),
+    }
+}
+
+#[test]
+fn android_key_must_have_been_generated_for_signing_by_one_application() {
+    let sign = [0xa1, 5, 0x31, 3, 2, 1, 2];
+    let generated = [0xbf, 0x85, 0x3e, 3, 2, 1, 0];
+    let good = [sign, generated].concat();
+    assert_eq!(android_key_with(&good).map(|a| a.kind), Ok(AttestationKind::Basic));
+    assert_eq!(android_key_with(&[]).map(|a| a.kind), Ok(AttestationKind::Basic));
+    for (name, bad) in [
+        ("imported", [0xbf, 0x85, 0x3e, 3, 2, 1, 2].as_slice()),
+        ("origin without a value", &[0xbf, 0x85, 0x3e, 0]),
+        ("for encrypting", &[0xa1, 5, 0x31, 3, 2, 1, 1]),
+        ("for all applications", &[0xbf, 0x84, 0x58, 2, 5, 0]),
+    ] {
+        let found = problem(android_key_with(bad));
+        assert!(matches!(found, AttestationProblem::CertificateRule(_)), "{name}: {found:?}");
+    }
+    let case = Case::named("android-key-es256");
+    let renamed = with_certificate(&case, &[0xd6, 0x79, 2, 1, 0x11], &[0xd6, 0x79, 2, 1, 0x12]);
+    assert!(matches!(problem(renamed), AttestationProblem::CertificateRule(_)));
+}
+
+#[test]
+fn apple_and_android_certify_the_registration_and_the_key() {
+    for id in ["apple-es256", "android-key-es256"] {
+        let case = Case::named(id);
+        let other = attest(&case.object, &[0; 32]);
+        let expected = match id {
+            "apple-es256" => AttestationProblem::Nonce,
+            _ => AttestationProblem::Signature,
+        };
+        assert_eq!(problem(other), expected, "{id}");
+    }
+    let case = Case::named("apple-es256");
+    let found =
+        problem(with_certificate(&case, &[0x30, 0x24, 0xa1, 0x22], &[0x30, 0x24, 0xa2, 0x22]));
+    assert!(matches!(found, AttestationProblem::CertificateRule(_)), "{found:?}");
 }

@@ -243,6 +243,7 @@ fn the_fingerprint_authorises_settings_where_the_key_says_so() {
 fn a_vendors_subcommand_carries_its_parameters_as_given() {
     let mut key = ScriptedKey::without_pin();
     key.option("authnrCfg", true);
+    key.info.vendor_prototype_config_commands = Some(vec![7]);
     let (sender, sent) = std::sync::mpsc::channel();
     key.intervene = Box::new(move |message| {
         (message[0] == Command::CONFIG.0).then(|| {
@@ -255,6 +256,19 @@ fn a_vendors_subcommand_carries_its_parameters_as_given() {
     let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
     config::vendor_prototype(&mut session, params).unwrap();
     assert_eq!(sent.recv().unwrap(), [0x0d, 0xa2, 0x01, 0x18, 0xff, 0x02, 0xa1, 0x01, 0x07]);
+}
+
+#[test]
+fn a_vendors_subcommand_is_not_sent_to_a_key_that_lists_none() {
+    let mut key = ScriptedKey::without_pin();
+    key.option("authnrCfg", true);
+    let log = key.log.clone();
+    let mut person = person();
+    let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
+    let params = EncodedItem::of(&Value::Map(vec![(Value::from(1), Value::from(7))]));
+    let error = config::vendor_prototype(&mut session, params).unwrap_err();
+    assert!(matches!(error, Error::Unsupported(Unsupported::ConfigSubCommand(_))), "{error:?}");
+    assert!(!log.lock().unwrap().iter().any(|said| said.contains("config")), "{log:?}");
 }
 
 #[test]

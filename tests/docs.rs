@@ -28,6 +28,11 @@ fn guide_shows_what_happens() {
 }
 
 #[test]
+fn policies_show_what_happens() {
+    run_and_compare("docs/policies.md");
+}
+
+#[test]
 fn personalities_page_shows_what_happens() {
     run_and_compare("docs/personalities.md");
 }

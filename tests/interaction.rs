@@ -6,9 +6,10 @@ mod scripted_key;
 
 use fidoctl::client::authenticate::authenticate;
 use fidoctl::client::interaction::Declined;
-use fidoctl::client::register::register;
+use fidoctl::client::register::{Registration, register};
 use fidoctl::client::{Error, Requirement, Session, Unsupported, Verification, pin};
 use fidoctl::ctap2::Status;
+use fidoctl::ctap2::extensions::CredProtect;
 use scripted_key::*;
 
 fn verify_pin(key: ScriptedKey, person: &mut ScriptedPerson) -> Result<(), Error> {
@@ -262,6 +263,27 @@ fn preferred_verification_that_is_not_set_up_is_told() {
     .unwrap();
     assert_eq!(registered.verification, Verification::None);
     assert_eq!(person.heard[0], "WithoutUserVerification");
+}
+
+#[test]
+fn protection_that_is_no_condition_and_not_given_is_told() {
+    let (none, known): (&[&str], &[&str]) = (&[], &["credProtect"]);
+    for (extensions, wish, told) in [
+        (none, CredProtect::Required, true),
+        (none, CredProtect::Optional, false),
+        // Lists it and does not answer it.
+        (known, CredProtect::Required, true),
+    ] {
+        let mut person = ScriptedPerson::typing(&[PIN]);
+        let mut key = ScriptedKey::with_pin();
+        key.alter_data = Box::new(|data| data.extensions = None);
+        key.info.extensions = Some(extensions.iter().map(|name| (*name).to_owned()).collect());
+        let wanted = Registration { cred_protect: Some((wish, false)), ..registration() };
+        let mut session = Session::open(Box::new(key), &mut person, limits()).unwrap();
+        register(&mut session, &wanted).unwrap();
+        drop(session);
+        assert_eq!(person.heard.contains(&"NotProtected".to_owned()), told, "{wish:?}");
+    }
 }
 
 #[test]

@@ -34,6 +34,9 @@ const TABLE: &[(&str, &str, &str)] = &[
     ("u2f/", "", "thiserror"),
     ("ctaphid/", "", "bitflags thiserror"),
     ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
+    ("transcript/", "cbor ctap2 ctaphid", "data_encoding serde serde_json thiserror"),
+    ("transport/record.rs", "ctaphid transcript", ""),
+    ("transport/replay.rs", "ctaphid transcript", "thiserror"),
     ("transport/virtual_key.rs", "ctaphid authenticator pin_uv", "log thiserror"),
     ("transport/hid.rs", "ctaphid", "hidapi log rustix thiserror"),
     ("transport/", "ctaphid", "data_encoding getrandom log rustix thiserror"),
@@ -49,6 +52,12 @@ const TABLE: &[(&str, &str, &str)] = &[
          subtle thiserror x509_cert zeroize",
     ),
     ("serving/", "authenticator ctaphid transport", "log rustix thiserror"),
+    ("relying_party/policy/", "cbor cose webauthn", "serde_json thiserror toml"),
+    (
+        "relying_party/metadata/",
+        "cose",
+        "data_encoding serde serde_json sha1 sha2 thiserror x509_cert",
+    ),
     (
         "relying_party/",
         "cbor cose webauthn",
@@ -56,10 +65,10 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transport \
-         u2f webauthn",
+        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transcript \
+         transport u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
-         getrandom indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
+         getrandom humantime indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",
     ),
 ];

@@ -80,6 +80,7 @@ fn selectors_are_read_and_written_back() {
             "20a0:42b2",
         ),
         ("touch", Selector::Touch, ""),
+        ("replay:run.jsonl", Selector::Replay("run.jsonl".into()), ""),
         ("virtual", virtual_key(None, None), ""),
         ("virtual:ci.key", virtual_key(Some("ci.key"), None), ""),
         ("virtual?touch=auto", virtual_key(None, Some(VirtualTouch::Auto)), ""),
@@ -128,6 +129,7 @@ fn what_is_no_selector_is_refused_with_the_form_it_should_have() {
         "virtual?touch=delay=-1",
         "virtual?touch=delay=99999999999",
         "path:",
+        "replay:",
         "unix:",
         "pty:",
         "tcp:",
@@ -148,7 +150,7 @@ fn what_is_no_selector_is_refused_with_the_form_it_should_have() {
         let error = text.parse::<Selector>().unwrap_err();
         assert!(matches!(error, SelectorError::Form { .. }), "{text}: {error}");
     }
-    for text in ["", "yubikey", "1050:407", "1050:+407", "10500407", "Touch", "replay:file"] {
+    for text in ["", "yubikey", "1050:407", "1050:+407", "10500407", "Touch"] {
         let error = text.parse::<Selector>().unwrap_err();
         assert_eq!(error, SelectorError::Unknown { text: text.to_owned() });
     }

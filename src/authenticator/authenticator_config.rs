@@ -45,6 +45,9 @@ impl Authenticator {
     fn has_config_sub_command(&self, sub_command: SubCommand) -> bool {
         match sub_command {
             SubCommand::ENABLE_ENTERPRISE_ATTESTATION => self.state.enterprise.is_some(),
+            SubCommand::ENABLE_LONG_TOUCH_FOR_RESET => {
+                self.state.line().has(Feature::ConfigCommands)
+            }
             sub_command => SUB_COMMANDS.contains(&sub_command),
         }
     }
@@ -134,7 +137,9 @@ fn set_min_pin_length(next: &mut State, params: &SetMinPinLengthParams) -> Resul
         next.pin.pin.as_ref().ok_or(Status::PIN_NOT_SET)?;
         next.pin.force_change = true;
     }
-    next.settings.pin_complexity_policy |= params.pin_complexity_policy == Some(true);
+    if next.line().has(Feature::ConfigCommands) {
+        next.settings.pin_complexity_policy |= params.pin_complexity_policy == Some(true);
+    }
     if next.pin.pin.as_ref().is_some_and(|pin| pin.length < next.pin.min_length) {
         next.pin.force_change = true;
     }

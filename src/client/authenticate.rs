@@ -149,7 +149,7 @@ fn assert(
         }
     };
     let secrets = wanted.hmac_secret.as_ref().zip(agreement);
-    let mut request = prepare(wanted, allow, secrets, way, authorization)?;
+    let mut request = prepare(session, wanted, allow, secrets, way, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
         match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
             Probed::Found(found) => request.allow_list = Some(vec![found]),
@@ -177,6 +177,7 @@ fn assert(
 }
 
 fn prepare(
+    session: &mut Session<'_>,
     wanted: &Authentication,
     allow: &[CredentialDescriptor],
     secrets: Option<(&Salts, &Agreement)>,
@@ -184,7 +185,9 @@ fn prepare(
     authorization: &Authorization,
 ) -> Result<GetAssertionRequest, Error> {
     let mut extensions = GetAssertionExtensions {
-        hmac_secret: secrets.map(|(salts, agreement)| salts.to_input(agreement)).transpose()?,
+        hmac_secret: secrets
+            .map(|(salts, agreement)| salts.to_input(session.random(), agreement))
+            .transpose()?,
         third_party_payment: wanted.third_party_payment.then_some(true),
         ..Default::default()
     };

@@ -11,7 +11,7 @@ use crate::ctap2::extensions::{
 };
 use crate::ctap2::{GetAssertionResponse, GetInfoResponse, Permissions, Status};
 use crate::large_blob::{BlobError, Entry, LargeBlobArray, LargeBlobKey, deflate, inflate};
-use crate::pin_uv::{OsRandom, random_bytes};
+use crate::pin_uv::random_bytes;
 use crate::webauthn::AuthenticatorData;
 
 /// What is wanted of blobs.
@@ -208,7 +208,8 @@ impl AuthenticationBlobs {
                     of_entry(read, key)
                 }
                 (LargeBlobWay::Array, LargeBlobAction::Write { blob, replace }, Some(key)) => {
-                    let nonce = random_bytes(&mut OsRandom).map_err(crate::pin_uv::Error::from)?;
+                    let nonce =
+                        random_bytes(session.random()).map_err(crate::pin_uv::Error::from)?;
                     let mut put = |array: &mut LargeBlobArray| {
                         let stays = !replace && array.blob(key).is_some();
                         if !stays {

@@ -140,7 +140,13 @@ pub fn vendor_prototype(session: &mut Session<'_>, params: EncodedItem) -> Resul
 
 /// Refuses where the key takes no settings of its vendor's, as far as it says so. No message.
 pub fn check_vendor_prototype(info: &GetInfoResponse) -> Result<(), Error> {
-    check_sub_command(info, SubCommand::VENDOR_PROTOTYPE)
+    let vendor = SubCommand::VENDOR_PROTOTYPE;
+    check_sub_command(info, vendor)?;
+    // The list may be empty, but where there is none there is no such subcommand (§6.4, 0x15).
+    if info.vendor_prototype_config_commands.is_none() {
+        return Err(Error::Unsupported(Unsupported::ConfigSubCommand(vendor)));
+    }
+    Ok(())
 }
 
 fn present(info: &GetInfoResponse, option: &'static str) -> Result<bool, Error> {

@@ -37,7 +37,7 @@ impl<'a> CreationSecrets<'a> {
         };
         let secrets = CreationSecrets { salts, own, authorization };
         if let Some(agreement) = secrets.agreement() {
-            let mut input = salts.to_input(agreement)?;
+            let mut input = salts.to_input(session.random(), agreement)?;
             input.pin_uv_auth_protocol = Some(agreement.secret.protocol().id());
             request.extensions.get_or_insert_default().hmac_secret_mc = Some(input);
         }

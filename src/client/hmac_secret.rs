@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::Error;
 use super::key_agreement::Agreement;
 use crate::ctap2::extensions::HmacSecretInput;
-use crate::pin_uv::{OsRandom, PinUvAuthProtocol};
+use crate::pin_uv::{PinUvAuthProtocol, Random};
 use crate::relying_party;
 use crate::webauthn::{AuthenticatorData, prf_salt};
 
@@ -41,10 +41,14 @@ impl Salts {
     }
 
     /// Encrypts the salts for the key.
-    pub(super) fn to_input(&self, agreement: &Agreement) -> Result<HmacSecretInput, Error> {
+    pub(super) fn to_input(
+        &self,
+        random: &mut dyn Random,
+        agreement: &Agreement,
+    ) -> Result<HmacSecretInput, Error> {
         let mut salts = Zeroizing::new(self.first.to_vec());
         salts.extend(self.second.iter().flatten());
-        let salt_enc = agreement.secret.encrypt(&mut OsRandom, &salts)?;
+        let salt_enc = agreement.secret.encrypt(random, &salts)?;
         let protocol = agreement.secret.protocol();
         Ok(HmacSecretInput {
             key_agreement: agreement.platform_key.clone(),

@@ -124,6 +124,8 @@ pub enum Notice {
     },
     /// User verification was preferred, but the key has none set up; going on without.
     WithoutUserVerification,
+    /// The key does not protect the credential as it was asked to, which was no condition.
+    NotProtected,
 }
 
 /// Why there is no answer.

@@ -5,7 +5,7 @@ use super::{Error, Session, Unsupported};
 use crate::cose::CoseKey;
 use crate::ctap2::client_pin::{ClientPinRequest, SubCommand};
 use crate::ctap2::{GetInfoResponse, Request};
-use crate::pin_uv::{KeyAgreementKey, OsRandom, PinUvAuthProtocol, SharedSecret};
+use crate::pin_uv::{KeyAgreementKey, PinUvAuthProtocol, SharedSecret};
 
 /// A secret shared with the key; good until the key renews its half, as it does on a wrong PIN.
 ///
@@ -42,7 +42,7 @@ pub(super) fn agree(
         command: ClientPinRequest::COMMAND,
         what: "key agreement key",
     })?;
-    let platform = KeyAgreementKey::generate(&mut OsRandom)?;
+    let platform = KeyAgreementKey::generate(session.random())?;
     let secret = platform.agree(protocol, &peer)?;
     Ok(Agreement { platform_key: platform.public_key(), secret })
 }

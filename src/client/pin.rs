@@ -6,7 +6,7 @@ use super::pin_tries::{pin_retries, send_pin, uv_retries, with_pin};
 use super::{Error, Session, Unsupported, token};
 use crate::ctap2::client_pin::{ClientPinRequest, SubCommand};
 use crate::ctap2::{Permissions, Request};
-use crate::pin_uv::{OsRandom, Pin};
+use crate::pin_uv::Pin;
 
 /// A relying party that cannot exist (RFC 2606): a token bound to it opens nothing.
 const NO_RP_ID: &str = "pin.invalid";
@@ -59,7 +59,7 @@ pub fn set(session: &mut Session<'_>) -> Result<(), Error> {
     let protocol = key_agreement::protocol(session.info())?;
     let new_pin = ask_new_pin(session)?;
     let agreement = agree(session, protocol)?;
-    let new_pin_enc = agreement.secret.encrypt(&mut OsRandom, new_pin.padded().as_slice())?;
+    let new_pin_enc = agreement.secret.encrypt(session.random(), new_pin.padded().as_slice())?;
     let request = ClientPinRequest {
         pin_uv_auth_param: Some(agreement.secret.authenticate(&new_pin_enc).into()),
         new_pin_enc: Some(new_pin_enc.into()),
@@ -80,8 +80,9 @@ pub fn change(session: &mut Session<'_>) -> Result<(), Error> {
             none => none.insert(ask_new_pin(session)?),
         };
         let agreement = agree(session, protocol)?;
-        let new_pin_enc = agreement.secret.encrypt(&mut OsRandom, new_pin.padded().as_slice())?;
-        let pin_hash_enc = agreement.secret.encrypt(&mut OsRandom, pin.hash().as_slice())?;
+        let new_pin_enc =
+            agreement.secret.encrypt(session.random(), new_pin.padded().as_slice())?;
+        let pin_hash_enc = agreement.secret.encrypt(session.random(), pin.hash().as_slice())?;
         let message = [new_pin_enc.as_slice(), &pin_hash_enc].concat();
         let request = ClientPinRequest {
             pin_uv_auth_param: Some(agreement.secret.authenticate(&message).into()),

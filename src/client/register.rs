@@ -10,7 +10,7 @@ use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
     Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
-    credential_list, credentials, names, u2f,
+    creation_protection, credential_list, credentials, names, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
@@ -138,6 +138,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
         let confirmed = opened.and_then(|registered| {
             creation_payment::confirm(session, &request, &registered.authenticator_data)?;
+            creation_protection::confirm(session, wanted.cred_protect, &registered)?;
             Ok(registered)
         });
         confirmed.map_err(|cause| match made {
@@ -211,17 +212,10 @@ fn extensions(
     info: &GetInfoResponse,
     wanted: &Registration,
 ) -> Result<MakeCredentialExtensions, Error> {
-    let mut extensions = MakeCredentialExtensions::default();
-    match wanted.cred_protect {
-        Some((level, _)) if info.has_extension(CRED_PROTECT) => {
-            extensions.cred_protect = Some(level.level());
-        }
-        // The lowest level is what every key gives that knows no levels (CTAP 2.2 §12.1).
-        Some((level, true)) if level > CredProtect::Optional => {
-            return Err(Error::Unsupported(Unsupported::Extension(CRED_PROTECT)));
-        }
-        _ => {}
-    }
+    let mut extensions = MakeCredentialExtensions {
+        cred_protect: creation_protection::input(info, wanted.cred_protect)?,
+        ..Default::default()
+    };
     if wanted.derives_secrets() {
         if !info.has_extension(HMAC_SECRET) {
             return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
@@ -362,19 +356,6 @@ fn check_extensions(
     asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
     asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
     answer::check_extensions(data, &asked)?;
-    let wrong = relying_party::Error::ExtensionOutput;
-    let level = match data.extension(CRED_PROTECT) {
-        None => None,
-        Some(output) => {
-            let level = output.as_i64().and_then(|level| u64::try_from(level).ok());
-            Some(level.and_then(CredProtect::from_level).ok_or(wrong(CRED_PROTECT))?)
-        }
-    };
-    if let (Some((least, true)), true) = (wanted.cred_protect, sent.cred_protect.is_some())
-        && level.is_none_or(|level| level < least)
-    {
-        return Err(Error::ExtensionNotApplied(CRED_PROTECT));
-    }
     if wanted.derives_secrets() && answer::truth_output(data, HMAC_SECRET)? != Some(true) {
         return Err(Error::ExtensionNotApplied(HMAC_SECRET));
     }
@@ -391,7 +372,8 @@ fn check_attestation(
         Err(
             relying_party::Error::UnsupportedAlgorithm(_)
             | relying_party::Error::Attestation {
-                problem: AttestationProblem::UnknownFormat, ..
+                problem: AttestationProblem::UnknownFormat | AttestationProblem::Withdrawn,
+                ..
             },
         ) => Ok(None),
         Err(error) => Err(error.into()),

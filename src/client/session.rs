@@ -15,6 +15,7 @@ use crate::cbor::{self, MESSAGE_NESTING, Strictness, canonical};
 use crate::ctap2::{
     Command, DEFAULT_MAX_MSG_SIZE, GetInfo, GetInfoResponse, Message, Request, Status,
 };
+use crate::pin_uv::{OsRandom, Random};
 use crate::transport::{Properties, Transport, TransportError};
 
 /// An empty CBOR map, which keys may leave out of an answer.
@@ -50,6 +51,7 @@ pub struct Session<'a> {
     proven_pin: Option<PinHash>,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
+    random: Box<dyn Random + Send>,
 }
 
 impl<'a> Session<'a> {
@@ -67,7 +69,15 @@ impl<'a> Session<'a> {
             proven_pin: None,
             interaction,
             limits,
+            random: Box::new(OsRandom),
         })
+    }
+
+    /// Takes random numbers from somewhere else than the operating system, so that a run can be
+    /// repeated. Who knows them can read what the session encrypts.
+    pub fn with_random(mut self, random: Box<dyn Random + Send>) -> Self {
+        self.random = random;
+        self
     }
 
     /// Returns which protocol the key is spoken to in.
@@ -176,6 +186,11 @@ impl<'a> Session<'a> {
     /// Returns the hash of the PIN that the key took in this session.
     pub(super) fn proven_pin(&self) -> Option<PinHash> {
         self.proven_pin.clone()
+    }
+
+    /// Returns where keys and nonces come from.
+    pub(super) fn random(&mut self) -> &mut dyn Random {
+        self.random.as_mut()
     }
 
     pub(super) fn interaction(&mut self) -> &mut dyn UserInteraction {

@@ -7,7 +7,7 @@ use super::session::PinHash;
 use super::{Error, Session};
 use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
 use crate::ctap2::{GetInfoResponse, Permissions, Request};
-use crate::pin_uv::{OsRandom, PinUvAuthToken};
+use crate::pin_uv::PinUvAuthToken;
 
 /// The most tries of built-in verification that CTAP lets a key give (CTAP 2.2 §6.5.2.2).
 const MAX_UV_RETRIES: u64 = 25;
@@ -51,7 +51,7 @@ fn using_pin_hash(
     let with_permissions =
         session.info().option_is_true("pinUvAuthToken") && !permissions.is_empty();
     let agreement = agree(session, protocol)?;
-    let pin_hash_enc = agreement.secret.encrypt(&mut OsRandom, hash.as_slice())?;
+    let pin_hash_enc = agreement.secret.encrypt(session.random(), hash.as_slice())?;
     let mut request = ClientPinRequest {
         pin_uv_auth_protocol: Some(protocol.id()),
         key_agreement: Some(agreement.platform_key.clone()),

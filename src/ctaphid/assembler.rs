@@ -68,6 +68,11 @@ impl Assembler {
         self.payload.len() == self.length
     }
 
+    /// Returns how many bytes are still to come.
+    pub fn missing(&self) -> usize {
+        self.length.saturating_sub(self.payload.len())
+    }
+
     /// Returns the message; what has not come is missing from its payload.
     pub fn into_message(self) -> Message {
         Message { channel: self.channel, command: self.command, payload: self.payload }

@@ -15,7 +15,7 @@ pub use key_agreement::KeyAgreementKey;
 pub use persistent_token::EncryptedMember;
 pub use pin::{MAX_PIN_BYTES, PADDED_PIN_LENGTH, Pin, PinError, pin_hash};
 pub use protocol::PinUvAuthProtocol;
-pub use random::{OsRandom, Random, RandomUnavailable, random_bytes};
+pub use random::{OsRandom, Random, RandomUnavailable, SeededRandom, random_bytes};
 pub use shared_secret::SharedSecret;
 pub use token::{PinUvAuthToken, authenticate_with_token, verify_with_token};
 

@@ -47,7 +47,9 @@ impl ClientData<'_> {
             ("origin", |data, _, wanted| check_origin(data, wanted)),
             ("cross-origin", |data, _, wanted| {
                 let same_origin = !data.cross_origin && data.top_origin.is_none();
-                Verdict::ensure(same_origin || wanted.allow_cross_origin, Error::CrossOrigin)
+                let known_page = data.top_origin.is_some() && wanted.top_origins.is_some();
+                let allowed = wanted.allow_cross_origin || known_page;
+                Verdict::ensure(same_origin || allowed, Error::CrossOrigin)
             }),
             ("top-origin", |data, _, wanted| check_top_origin(data, wanted)),
         ];

@@ -1,5 +1,6 @@
 //! Why something is not genuine.
 
+use super::trust::ChainError;
 use crate::cose::Algorithm;
 
 /// A check that failed.
@@ -96,6 +97,27 @@ pub enum Error {
     /// A public key cannot be used.
     #[error("the public key is not a valid {0} key")]
     PublicKey(Algorithm),
+    /// The registration is not attested by a certificate.
+    #[error("the registration is not attested by a certificate")]
+    NotAttested,
+    /// The attestation's format is not among those taken; which.
+    #[error("the attestation is of format {0:?}, which is not among those wanted")]
+    AttestationFormat(String),
+    /// The model is not among those taken.
+    #[error("the key's model (AAGUID) is not among those wanted")]
+    Aaguid,
+    /// The metadata do not know the model.
+    #[error("the metadata do not know the key's model")]
+    UnknownModel,
+    /// The metadata warn of the model; of what.
+    #[error("the metadata warn of the key's model: {0}")]
+    ModelStatus(String),
+    /// The attestation's certificates lead to no root.
+    #[error("the attestation's certificates: {0}")]
+    Chain(ChainError),
+    /// A certificate behind the attestation's first cannot be read.
+    #[error("one of the attestation's certificates cannot be read")]
+    ChainUnreadable,
     /// The attestation statement fails.
     #[error("attestation {format:?}: {problem}")]
     Attestation {
@@ -112,6 +134,20 @@ pub enum AttestationProblem {
     /// The format cannot be checked here.
     #[error("the format cannot be checked here")]
     UnknownFormat,
+    /// The format has been withdrawn and is not checked.
+    #[error("the format has been withdrawn and is not checked here")]
+    Withdrawn,
+    /// A compound statement has too few parts, too many, or none that can be told apart.
+    #[error("a compound statement must have two to eight parts")]
+    Parts,
+    /// A part of a compound statement fails.
+    #[error("its part {format:?}: {problem}")]
+    Part {
+        /// The part's format.
+        format: String,
+        /// What is wrong.
+        problem: Box<AttestationProblem>,
+    },
     /// A member is missing or of a wrong type; its name.
     #[error("the member {0:?} is missing or of a wrong type")]
     Member(&'static str),
@@ -127,6 +163,15 @@ pub enum AttestationProblem {
     /// The signature does not verify.
     #[error("the signature does not verify")]
     Signature,
+    /// The statement rests on a SHA-1 hash.
+    #[error("the statement rests on a SHA-1 hash, for which a second message can be made")]
+    Sha1,
+    /// The statement was made for another registration.
+    #[error("the statement was made for other authenticator data or client data")]
+    Nonce,
+    /// The statement is about another public key.
+    #[error("the statement is about another public key than the credential's")]
+    PublicKey,
     /// A certificate cannot be read.
     #[error("a certificate cannot be read")]
     Certificate,

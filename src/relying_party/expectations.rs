@@ -1,5 +1,8 @@
 //! What a relying party knows beforehand.
 
+use std::time::SystemTime;
+
+use super::signature::Sha1;
 use crate::cose::{Algorithm, CoseKey};
 
 /// What a response is held against. `None` leaves a check out, and the report says so.
@@ -11,9 +14,9 @@ pub struct Expectations {
     pub rp_id: Option<String>,
     /// The challenge that was sent.
     pub challenge: Option<Vec<u8>>,
-    /// Take responses made in a frame of another origin.
+    /// Take responses made in a frame of another origin, whatever page it is in.
     pub allow_cross_origin: bool,
-    /// Origins of pages that such frames may be in.
+    /// Origins of pages that a frame may be in; it is then allowed if its page is named.
     pub top_origins: Option<Vec<String>>,
     /// Take responses for which nobody was present.
     pub allow_user_absent: bool,
@@ -25,6 +28,25 @@ pub struct Expectations {
     pub algorithms: Option<Vec<Algorithm>>,
     /// Extensions that were asked for.
     pub extensions: Option<Vec<String>>,
+    /// Demand an attestation by a certificate.
+    pub require_attestation: bool,
+    /// Where attestation certificates must lead; with it, a registration without any is refused.
+    pub trust: Option<Trust>,
+    /// Whether a TPM's attestation may rest on SHA-1.
+    pub sha1: Sha1,
+    /// Attestation statement formats that are taken.
+    pub formats: Option<Vec<String>>,
+    /// Models that are taken.
+    pub aaguids: Option<Vec<[u8; 16]>>,
+}
+
+/// Roots, and the time at which certificates must be valid.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// DER certificates; what is none is passed over.
+    pub roots: Vec<Vec<u8>>,
+    /// Without a time, dates are not looked at.
+    pub at: Option<SystemTime>,
 }
 
 /// What was kept of a credential when it was registered.

@@ -5,15 +5,15 @@
 //! needs before it calls something done. Must never know the client or the authenticator.
 
 pub mod attestation;
+mod attestation_checks;
 pub mod authentication;
 mod authenticator_data;
 mod client_data;
 mod error;
 mod expectations;
 mod extensions;
-mod fido_u2f;
-mod packed;
-mod packed_certificate;
+pub mod metadata;
+pub mod policy;
 mod public_key;
 pub mod registration;
 mod report;
@@ -24,5 +24,5 @@ pub mod trust;
 pub use attestation::{Attestation, AttestationKind};
 pub use client_data::ClientData;
 pub use error::{AttestationProblem, Error};
-pub use expectations::{Expectations, StoredCredential};
+pub use expectations::{Expectations, StoredCredential, Trust};
 pub use report::{Check, Report, Verdict};

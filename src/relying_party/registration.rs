@@ -2,7 +2,9 @@
 
 use super::client_data::ClientData;
 use super::report::Verdict;
-use super::{Error, Expectations, Report, attestation, authenticator_data, signature};
+use super::{
+    Error, Expectations, Report, attestation, attestation_checks, authenticator_data, signature,
+};
 use crate::cose::CoseKey;
 use crate::webauthn::{
     AttestationObject, AttestedCredentialData, AuthenticatorData, Ceremony, PUBLIC_KEY,
@@ -73,15 +75,10 @@ fn run(
     authenticator_data::check(data.as_ref(), Ceremony::Create, wanted, &mut report);
     check_credential(response, data.as_ref(), wanted, &mut report);
 
-    let attestation = object
-        .zip(data.as_ref())
-        .map(|(object, data)| attestation::verify(object, data, &raw.client_data.hash()));
-    report.add(
-        "attestation",
-        Verdict::of(attestation.as_ref(), authenticator_data::UNREADABLE, |attestation| {
-            attestation.as_ref().map(|_| ()).map_err(Clone::clone)
-        }),
-    );
+    let attestation = object.zip(data.as_ref()).map(|(object, data)| {
+        attestation::verify_with(object, data, &raw.client_data.hash(), wanted.sha1)
+    });
+    attestation_checks::check(attestation.as_ref(), data.as_ref(), wanted, &mut report);
     report.attestation = attestation.and_then(Result::ok);
     report.authenticator_data = data;
     report

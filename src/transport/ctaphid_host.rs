@@ -67,6 +67,7 @@ impl CtapHidHost {
     ) -> Result<Vec<u8>, TransportError> {
         let mut busy_since = None;
         let mut had_lost_channel = false;
+        let mut was_too_slow = false;
         loop {
             if let Some(interruption) = watch.interruption() {
                 return Err(TransportError::Interrupted(interruption));
@@ -81,6 +82,12 @@ impl CtapHidHost {
                     log::debug!(target: report_log::TARGET, "the key forgot the channel");
                     had_lost_channel = true;
                     self.channel = ChannelId::BROADCAST;
+                    self.out_of_step = true;
+                }
+                // The key dropped a message whose reports came too far apart, so nothing was done.
+                Answer::Error(ErrorCode::MSG_TIMEOUT) if !was_too_slow => {
+                    log::debug!(target: report_log::TARGET, "the key waited in vain for a report");
+                    was_too_slow = true;
                     self.out_of_step = true;
                 }
                 Answer::Error(code) => return Err(TransportError::Refused { command, code }),

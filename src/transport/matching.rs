@@ -35,7 +35,7 @@ pub fn pick<'a>(selector: Option<&Selector>, keys: &'a [KeyDescription]) -> Pick
 fn matches(selector: &Selector, key: &KeyDescription) -> bool {
     match selector {
         Selector::At(Address::Hid(path)) => key.path == *path,
-        Selector::At(_) | Selector::Virtual { .. } => false,
+        Selector::At(_) | Selector::Virtual { .. } | Selector::Replay(_) => false,
         Selector::Serial(serial) => key.serial.as_ref() == Some(serial),
         Selector::Name(name) => {
             let words = [key.manufacturer.as_deref(), key.product.as_deref()];

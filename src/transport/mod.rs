@@ -16,6 +16,8 @@ pub mod open;
 pub mod presence;
 #[cfg(unix)]
 pub mod pty;
+pub mod record;
+pub mod replay;
 mod report_log;
 pub mod report_pipe;
 pub mod selector;
@@ -33,6 +35,8 @@ pub use address::Address;
 pub use clock::{Clock, SystemClock};
 pub use ctaphid_host::CtapHidHost;
 pub use discovery::KeyDescription;
+pub use record::Recorder;
+pub use replay::{Replay, ReplayError};
 pub use report_pipe::{PipeError, ReportPipe};
 pub use selector::Selector;
 pub use timing::Timing;

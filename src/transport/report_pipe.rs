@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use super::replay::ReplayError;
 use crate::ctaphid::Report;
 
 /// Carries reports to a key and back, in order.
@@ -59,6 +60,9 @@ pub enum PipeError {
         /// What cannot be reached.
         what: &'static str,
     },
+    /// A transcript cannot play the key any further.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
     /// The virtual key behind the pipe cannot be used; what it said.
     #[error("virtual key: {0}")]
     VirtualKey(String),

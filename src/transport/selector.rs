@@ -42,6 +42,8 @@ pub enum Selector {
         /// Where its random bytes come from; absent for the system.
         seed: Option<u64>,
     },
+    /// A transcript that plays the key: `replay:FILE`.
+    Replay(PathBuf),
 }
 
 /// What happens when a virtual key wants to be touched.
@@ -96,6 +98,10 @@ impl FromStr for Selector {
         if let Some(rest) = text.strip_prefix("virtual") {
             return parse_virtual(rest).ok_or(wrong(VIRTUAL_FORM));
         }
+        if let Some(file) = text.strip_prefix("replay:") {
+            let file = Some(file).filter(|file| !file.is_empty());
+            return file.map(|file| Selector::Replay(file.into())).ok_or(wrong("replay:FILE"));
+        }
         if let Some(serial) = text.strip_prefix("serial:") {
             let serial = Some(serial).filter(|serial| !serial.is_empty());
             return serial
@@ -136,6 +142,7 @@ impl Display for Selector {
                 write!(f, "{vendor_id:04x}:{product_id:04x}")
             }
             Selector::Touch => f.write_str("touch"),
+            Selector::Replay(file) => write!(f, "replay:{}", file.display()),
             Selector::Virtual { state, touch, finger, fault, seed } => {
                 f.write_str("virtual")?;
                 if let Some(state) = state {

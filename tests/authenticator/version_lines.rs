@@ -1,11 +1,13 @@
 //! A key of a version has nothing of a later one.
 
 use fidoctl::authenticator::{CreationOptions, VersionLine};
-use fidoctl::ctap2::client_pin::SubCommand;
+use fidoctl::ctap2::authenticator_config::{SetMinPinLengthParams, SubCommand};
+use fidoctl::ctap2::client_pin;
 use fidoctl::ctap2::extensions::MakeCredentialExtensions;
 use fidoctl::ctap2::{ClientPinRequest, Permissions, Selection, Status};
 use fidoctl::pin_uv::PinUvAuthProtocol::{One, Two};
 
+use crate::config::{min_pin_length, request};
 use crate::rig::{
     Key, MC, RP, authorize_get, authorize_make, discoverable, get_request, make_request,
 };
@@ -80,7 +82,7 @@ fn keys_older_than_permissions_know_neither_them_nor_protocol_two() {
         let mut key = key_with_pin(line);
         let asked = key.token_of(One, "1234", MC.bits(), Some(RP));
         assert_eq!(asked.err(), Some(unknown), "{line:?}");
-        let mut agreement = ClientPinRequest::new(SubCommand::GET_KEY_AGREEMENT);
+        let mut agreement = ClientPinRequest::new(client_pin::SubCommand::GET_KEY_AGREEMENT);
         agreement.pin_uv_auth_protocol = Some(Two.id());
         assert_eq!(key.send(&agreement).err(), Some(Status::INVALID_PARAMETER), "{line:?}");
         assert_eq!(key.send(&Selection).err(), Some(Status::INVALID_COMMAND), "{line:?}");
@@ -155,5 +157,22 @@ fn malformed_parameters_are_refused_whatever_the_version() {
         let mut key = key(line);
         assert_eq!(key.raw(&[0x01, 0xff]), [Status::INVALID_CBOR.0], "{line:?}");
         assert_eq!(key.raw(&[0x01, 0xa1, 0x01, 0xf6]), [Status::CBOR_UNEXPECTED_TYPE.0]);
+    }
+}
+
+#[test]
+fn settings_of_2_3_are_not_made_before() {
+    let strict = SetMinPinLengthParams {
+        pin_complexity_policy: Some(true),
+        ..SetMinPinLengthParams::default()
+    };
+    for (line, known) in [(VersionLine::Ctap2_2, false), (VersionLine::Ctap2_3, true)] {
+        let mut key = key(line);
+        let long_touch = key.send(&request(SubCommand::ENABLE_LONG_TOUCH_FOR_RESET));
+        assert_eq!(long_touch.err(), (!known).then_some(Status::INVALID_SUBCOMMAND), "{line:?}");
+        key.send(&min_pin_length(&strict)).unwrap();
+        let info = key.info();
+        let made = [info.long_touch_for_reset, info.pin_complexity_policy];
+        assert_eq!(made, [Some(known); 2], "{line:?}");
     }
 }

@@ -1,4 +1,5 @@
-"""Keys that misbehave: each speaks CTAPHID on a Unix socket until one point, and then does not."""
+"""Keys that misbehave: each speaks CTAPHID on a Unix socket until one point, and then does not. One
+behaves, and takes what no virtual key takes."""
 
 import random
 import socket
@@ -166,6 +167,17 @@ class Answers(FakeKey):
 
     def info(self, connection, channel):
         self.send(connection, channel, ctaphid.CBOR, self.answer)
+
+
+class TakesVendorSettings(Answers):
+    """Has settings of its maker's and takes any, unseen."""
+
+    def __init__(self, path):
+        options = {"rk": True, "up": True, "clientPin": False, "authnrCfg": True}
+        super().__init__(path, b"\0" + cbor.encode({**INFO, 4: options, 0x15: []}))
+
+    def operate(self, connection, channel, payload):
+        self.send(connection, channel, ctaphid.CBOR, b"\0")
 
 
 class EndlessMessage(FakeKey):

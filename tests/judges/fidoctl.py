@@ -118,6 +118,10 @@ class Fidoctl:
         self("pin", "set", *self.new_pin(pin))
         return self.pin(pin)
 
+    def record(self, name="credential.json"):
+        """A credential record that was saved."""
+        return json.loads((self.directory / name).read_text())
+
     def enroll(self, *args, record="credential.json", rp="example.com", user="alice"):
         """Makes a credential and saves its record; returns the registration."""
         return self("enroll", "--rp", rp, "--user", user, "--save", record, *args)

@@ -1,15 +1,24 @@
-"""Everything printed with --json is what docs/schemas says it is."""
+"""Everything printed with --json is what docs/schemas says it is, of every command there is."""
 
 import base64
 import json
+import re
+import shlex
+import signal
+import subprocess
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from fidoctl import FIDOCTL, ROOT
+from fake_key import TakesVendorSettings
+from fidoctl import DONE, FIDOCTL, ROOT, UNEXPECTED
+from metadata_service import MetadataService, entry, payload
+from packages import recent_payload
 
 SCHEMAS = ROOT / "docs/schemas"
 HASH = "00" * 32
+WHO = "--rp example.com --user bob"
+PIN = "--pin-file pin.txt"
 
 
 def validate(name, value):
@@ -18,119 +27,215 @@ def validate(name, value):
     Draft202012Validator(schema).validate(value)
 
 
-@pytest.fixture
-def virtual(fidoctl, tmp_path):
-    """fidoctl with an embedded key, a credential on it and its record."""
+# Keys to run commands on: how they are made, and what is done before.
+
+
+def fresh(fidoctl, *options):
+    fidoctl("virtual", "new", "--state", "ci.key", *options)
     fidoctl.device = "virtual:ci.key"
-    fidoctl.run("enroll", "--rp", "example.com", "--user", "alice", "--save", "cred.json")
-    fidoctl.run("enroll", "--rp", "blob.example", "--user", "alice", "--large-blob", "required")
+
+
+def with_a_credential_and_a_blob(fidoctl):
+    fresh(fidoctl)
+    fidoctl.enroll("--hmac-secret", record="cred.json")
+    fidoctl.enroll("--large-blob", "required", rp="blob.example", record="blob.json")
     fidoctl.file("blob.txt", "a blob")
-    fidoctl.run("blob", "set", "--rp", "blob.example", "blob.txt")
-    return fidoctl
+    fidoctl("blob", "set", "--rp", "blob.example", "blob.txt")
+    fidoctl.file("own.toml", 'algorithms = ["ES256"]')
+    fidoctl.json_file("registration.json", fidoctl.enroll(record="other.json", user="carol"))
+    fidoctl.json_file("info.json", fidoctl("info"))
+    fidoctl.json_file("assertion.json", fidoctl("assert", "--credential", "cred.json"))
 
 
-COMMANDS = [
-    ("info", ["info"]),
-    ("pin-status", ["pin"]),
-    ("pin-status", ["pin", "status"]),
-    ("registration", ["enroll", "--rp", "example.com", "--user", "bob"]),
-    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH]),
-    ("authentication", ["assert", "--credential", "cred.json"]),
-    ("authentication", ["assert", "--credential", "cred.json", "--all"]),
-    ("authentication", ["assert", "--credential", "cred.json", "--hmac-salt", HASH]),
-    ("raw-assertion", ["assert", "--credential", "cred.json", "--client-data-hash", HASH]),
-    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH,
-                          "--hmac-secret-salt", HASH, "--uv", "discouraged"]),
-    ("info-lint", ["info", "--lint"]),
-    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--uv", "discouraged"]),
-    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--salt2", HASH,
-                "--uv", "discouraged", "--output", "base64url"]),
-    ("secret", ["secret", "--credential", "cred.json", "--salt", HASH, "--uv", "discouraged",
-                "--out", "secret.txt"]),
-    ("blob-list", ["blob", "list"]),
-    ("blob-list", ["blob", "list", "--rp", "blob.example"]),
-    ("blob", ["blob", "set", "--rp", "blob.example", "cred.json", "--force"]),
-    ("blob", ["blob", "delete", "--rp", "blob.example", "--yes"]),
-    ("blob-get", ["blob", "get", "--rp", "blob.example"]),
-    ("select", ["select"]),
-    ("ping", ["ping", "--count", "2"]),
-    ("wink", ["wink"]),
-    ("reset", ["reset", "--yes"]),
-    ("raw-cbor", ["raw", "cbor", "getInfo"]),
-    ("raw-cbor", ["raw", "cbor", "selection"]),
-    ("raw-apdu", ["raw", "apdu", "00030000"]),
-    ("raw-hid", ["raw", "hid", "ping", "00"]),
-    ("explain", ["explain"]),
-    ("explain", ["explain", "pin-invalid"]),
-    ("explain", ["explain", "0x6985"]),
-    ("config-show", ["config", "show"]),
-    ("config", ["config", "min-pin-length", "6", "--yes"]),
-    ("virtual-show", ["virtual", "show", "--state", "ci.key"]),
-    ("virtual-new", ["virtual", "new", "--state", "other.key"]),
-    ("virtual-replug", ["virtual", "replug", "--state", "ci.key"]),
-    ("virtual-new", ["virtual", "new", "--state", "like.key", "--like", "trustkey-t110"]),
-    ("personality", ["virtual", "personality", "show", "feitian-biopass"]),
-    ("personality-list", ["virtual", "personality", "list"]),
-]
+def without_a_pin(fidoctl):
+    fresh(fidoctl)
+    fidoctl.pin("4826", "pin.txt")
+    fidoctl.pin("5937", "second.txt")
 
 
-@pytest.mark.parametrize("schema, command", COMMANDS, ids=[" ".join(c) for _, c in COMMANDS])
-def test_output_has_the_shape_described(virtual, schema, command):
-    validate(schema, virtual.run(*command, "--json").json)
-
-
-def test_orders_have_the_shape_described(fidoctl):
-    for order in (["clock", "1"], ["finger", "wrong,auto"], ["unplug"], ["plug-in"]):
-        program = [str(FIDOCTL), "--json", "virtual", *order]
-        validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)
-
-
-def test_fingerprint_commands_have_the_shape_described(fidoctl):
-    made = fidoctl.run("virtual", "new", "--state", "bio.key", "--fingerprint", "--json").json
-    validate("virtual-new", made)
-    fidoctl.device = "virtual:bio.key"
+def with_three_accounts(fidoctl):
+    fresh(fidoctl)
     pin = fidoctl.set_pin("4826")
-    validate("fingerprint-list", fidoctl("fingerprint", "list", *pin))
-    validate("fingerprint", fidoctl("fingerprint", "add", *pin))
-    validate("fingerprint", fidoctl("fingerprint", "rename", "0001", "thumb"))
-    validate("fingerprint-list", fidoctl("fingerprint", "list"))
-    validate("fingerprint-sensor", fidoctl("fingerprint", "sensor"))
-    validate("virtual-show", fidoctl("virtual", "show", "--state", "bio.key"))
-    validate("fingerprint", fidoctl("fingerprint", "remove", "thumb", "--yes"))
+    for user in ["alice", "bob", "carol"]:
+        fidoctl.enroll("--rk", "required", *pin, user=user, record=f"{user}.json")
+        id = fidoctl.record(f"{user}.json")["credential_id"]
+        fidoctl.file(f"{user}.txt", f"hex:{from_base64url(id).hex()}\n")
 
 
-def test_fingerprint_events_have_the_shape_described(fidoctl):
-    fidoctl.run("virtual", "new", "--state", "bio.key", "--fingerprint")
-    fidoctl.device = "virtual:bio.key"
+def with_a_sensor(fidoctl):
+    fresh(fidoctl, "--fingerprint")
+    fidoctl.set_pin("4826")
+
+
+def of_u2f_alone(fidoctl):
+    fresh(fidoctl, "--u2f-only")
+
+
+def with_blobs_by_their_credentials(fidoctl):
+    fresh(fidoctl, "--large-blobs", "large-blob")
     pin = fidoctl.set_pin("4826")
-    fidoctl.device = "virtual:bio.key?finger=too-fast,auto"
-    ended = fidoctl.run("fingerprint", "add", *pin, "--progress", "json", "--json")
-    events = [json.loads(line) for line in ended.err.splitlines()]
-    samples = [(event["status"], event["remaining"]) for event in events]
-    assert samples == [("too-fast", 4), ("good", 3), ("good", 2), ("good", 1), ("good", 0)]
-    fidoctl.device = "virtual:bio.key?finger=wrong"
-    listed = ["fingerprint", "list", *pin, "--progress", "json", "--json"]
-    events += [json.loads(line) for line in fidoctl.run(*listed).err.splitlines()]
-    assert events[-1] == {"event": "falling-back-to-pin", "blocked": False}
-    for event in events:
-        validate("progress", event)
+    fidoctl.enroll("--large-blob", "required", *pin, record="blob.json")
+    fidoctl.file("blob.txt", "a blob")
 
 
-@pytest.mark.parametrize("schema, command", [
-    ("info", ["info"]),
-    ("pin-status", ["pin", "status"]),
-    ("registration", ["enroll", "--rp", "example.com", "--user", "bob"]),
-    ("raw-registration", ["enroll", "--rp", "a.b", "--user", "bob", "--client-data-hash", HASH]),
-    ("virtual-show", ["virtual", "show", "--state", "u2f.key"]),
-])
-def test_output_for_a_key_with_only_u2f_has_the_shape_described(fidoctl, schema, command):
-    fidoctl("virtual", "new", "--state", "u2f.key", "--u2f-only")
-    fidoctl.device = "virtual:u2f.key"
-    validate(schema, fidoctl.run(*command, "--json").json)
+# Key → (schema, command) in the order in which they are run.
+ROWS = {
+    with_a_credential_and_a_blob: [
+        ("list", "list"),
+        ("info", "info"),
+        ("info-lint", "info --lint"),
+        ("registration", f"enroll {WHO}"),
+        ("raw-registration", f"enroll {WHO} --client-data-hash {HASH}"),
+        (
+            "raw-registration",
+            f"enroll {WHO} --client-data-hash {HASH} --hmac-secret-salt {HASH} --uv discouraged",
+        ),
+        ("authentication", "assert --credential cred.json"),
+        ("authentication", "assert --credential cred.json --all"),
+        ("authentication", f"assert --credential cred.json --hmac-salt {HASH}"),
+        ("authentication", "assert --credential blob.json --large-blob --cred-blob --payment"),
+        ("raw-assertion", f"assert --credential cred.json --client-data-hash {HASH}"),
+        ("raw-assertion", f"assert --credential cred.json --client-data-hash {HASH} --all"),
+        ("secret", f"secret --credential cred.json --salt {HASH} --uv discouraged"),
+        (
+            "secret",
+            f"secret --credential cred.json --salt {HASH} --salt2 {HASH} --uv discouraged"
+            " --output base64url",
+        ),
+        (
+            "secret",
+            f"secret --credential cred.json --salt {HASH} --uv discouraged --out secret.txt",
+        ),
+        ("blob-list", "blob list"),
+        ("blob-list", "blob list --rp blob.example"),
+        ("blob-get", "blob get --rp blob.example"),
+        ("blob-get", "blob get --rp blob.example --output out.txt"),
+        ("blob", "blob set --rp blob.example cred.json --force"),
+        ("blob", "blob delete --rp blob.example --yes"),
+        ("verify", "verify registration registration.json --origin https://example.com"),
+        ("verify", "verify assertion assertion.json --credential cred.json"),
+        ("check", "check --attestation off"),
+        ("check", "check --allow-unknown"),
+        ("check", "check --registration cred.json --policy own.toml"),
+        ("select", "select"),
+        ("ping", "ping --count 2"),
+        ("wink", "wink"),
+        ("raw-cbor", "raw cbor getInfo"),
+        ("raw-cbor", "raw cbor selection"),
+        ("raw-apdu", "raw apdu 00030000"),
+        ("raw-hid", "raw hid ping 00"),
+        ("info", "info --trace run.jsonl"),
+        ("trace-show", "trace show run.jsonl"),
+        ("trace-written", "trace redact run.jsonl redacted.jsonl"),
+        ("trace-written", "trace export run.jsonl --pcapng run.pcapng"),
+        ("explain", "explain"),
+        ("explain", "explain --markdown"),
+        ("explain", "explain pin-invalid"),
+        ("explain", "explain 0x6985"),
+        ("text", "completions bash"),
+        ("text", "man"),
+        ("text", "man --markdown"),
+        ("virtual-show", "virtual show --state ci.key"),
+        ("virtual-new", "virtual new --state other.key"),
+        ("virtual-new", "virtual new --state like.key --like trustkey-t110"),
+        ("personality", "virtual personality show feitian-biopass"),
+        ("personality", "virtual personality from-info info.json"),
+        ("personality-list", "virtual personality list"),
+        ("virtual-replug", "virtual replug --state ci.key"),
+        ("reset", "reset --yes"),
+    ],
+    without_a_pin: [
+        ("pin-status", "pin"),
+        ("pin-status", "pin status"),
+        ("pin", "pin set --new-pin-file pin.txt"),
+        ("pin", f"pin verify {PIN}"),
+        ("config-show", "config show"),
+        ("config", f"config always-uv on {PIN}"),
+        ("config", f"config always-uv on {PIN}"),
+        ("config", f"config min-pin-length 4 --rp example.com --yes {PIN}"),
+        ("config", f"config enterprise-attestation --yes {PIN}"),
+        ("config", f"config pin-complexity --yes {PIN}"),
+        ("config", f"config long-touch-reset --yes {PIN}"),
+        ("pin", f"pin change --new-pin-file second.txt {PIN}"),
+        ("config", "config force-pin-change --pin-file second.txt"),
+        ("pin-status", "pin status"),
+    ],
+    with_three_accounts: [
+        ("credential-list", f"credential list --token-file token {PIN}"),
+        ("credential-list", f"credential list --rp example.com {PIN}"),
+        ("info", "info --token-file token"),
+        ("credential-metadata", f"credential metadata {PIN}"),
+        ("credential-show", f"credential show @bob.txt {PIN}"),
+        ("credential-rename", f"credential rename @bob.txt --name robert {PIN}"),
+        ("credential-prune", f"credential prune --rp example.com --keep bob.txt --dry-run {PIN}"),
+        ("credential-delete", f"credential delete @carol.txt --yes {PIN}"),
+        ("credential-prune", f"credential prune --rp example.com --keep bob.txt --yes {PIN}"),
+        ("registration", f"enroll {WHO} --prf first {PIN}"),
+        ("blob-gc", f"blob gc --dry-run {PIN}"),
+        ("blob-gc", f"blob gc --yes {PIN}"),
+        ("virtual-show", "virtual show --state ci.key"),
+    ],
+    with_a_sensor: [
+        ("fingerprint-sensor", "fingerprint sensor"),
+        ("fingerprint-list", f"fingerprint list {PIN}"),
+        ("fingerprint", f"fingerprint add {PIN}"),
+        ("fingerprint", "fingerprint rename 0001 thumb"),
+        ("fingerprint-list", "fingerprint list"),
+        ("virtual-show", "virtual show --state ci.key"),
+        ("fingerprint", "fingerprint remove thumb --yes"),
+    ],
+    of_u2f_alone: [
+        ("info", "info"),
+        ("pin-status", "pin status"),
+        ("config-show", "config show"),
+        ("registration", f"enroll {WHO}"),
+        ("raw-registration", f"enroll {WHO} --client-data-hash {HASH} --save cred.json"),
+        ("authentication", "assert --credential cred.json"),
+        ("raw-assertion", f"assert --credential cred.json --client-data-hash {HASH}"),
+        ("virtual-show", "virtual show --state ci.key"),
+    ],
+    with_blobs_by_their_credentials: [
+        ("blob", f"blob set --credential blob.json blob.txt --force {PIN}"),
+        ("blob-get", f"blob get --credential blob.json {PIN}"),
+        ("authentication", f"assert --credential blob.json --large-blob {PIN}"),
+    ],
+}
+
+# Commands and schemas with tests of their own, below and with what they belong to.
+COMMANDS_ELSEWHERE = {"virtual run", "virtual serve", "config vendor"}
+COMMANDS_ELSEWHERE |= {"mds verify", "mds list", "mds show", "trace import"}
+SCHEMAS_ELSEWHERE = {"virtual-serve", "credential", "persistent-token", "error", "progress", "trace"}
+SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show", "check-models"}
 
 
-def test_list_has_the_shape_described(fidoctl):
-    validate("list", fidoctl.run("list", "--json").json)
+@pytest.mark.parametrize("key", ROWS, ids=lambda key: key.__name__)
+def test_output_has_the_shape_described(fidoctl, key):
+    key(fidoctl)
+    for schema, command in ROWS[key]:
+        words = [from_file(fidoctl, word) for word in shlex.split(command)]
+        value = fidoctl(*words)
+        validate(schema, value)
+        # An empty shape would fit anything.
+        assert value != {}, command
+
+
+def from_file(fidoctl, word):
+    """`@FILE` is what the file holds."""
+    return (fidoctl.directory / word[1:]).read_text().strip() if word.startswith("@") else word
+
+
+def test_no_command_and_no_schema_is_left_out():
+    man = subprocess.run([FIDOCTL, "man", "--markdown"], capture_output=True, text=True, check=True)
+    names = re.findall("^## fidoctl (.+)$", man.stdout, re.MULTILINE)
+    # A command that holds others prints help; `pin` alone does something, and has its row.
+    leaves = {one for one in names if not any(other.startswith(f"{one} ") for other in names)}
+    rows = [row for of_key in ROWS.values() for row in of_key]
+    run = {leaf for leaf in leaves if any(f"{line} ".startswith(f"{leaf} ") for _, line in rows)}
+    assert leaves - run == COMMANDS_ELSEWHERE
+    described = {file.stem for file in SCHEMAS.glob("*.json")}
+    assert described - {schema for schema, _ in rows} == SCHEMAS_ELSEWHERE
+    listed = re.findall(r"\]\(schemas/(.+)\.json\) \|", (ROOT / "docs/json.md").read_text())
+    assert set(listed) == described
 
 
 def test_a_key_that_is_listed_has_the_shape_described():
@@ -140,73 +245,109 @@ def test_a_key_that_is_listed_has_the_shape_described():
     validate("list", {"schema": "fidoctl.list/1", "keys": keys})
 
 
-def test_the_credential_record_has_the_shape_described(virtual, tmp_path):
-    validate("credential", json.loads((tmp_path / "cred.json").read_text()))
+def test_judged_models_have_the_shape_described(fidoctl):
+    mds = ["--mds", str(recent_payload()), "--unsigned"]
+    validate("check-models", fidoctl("check", "--models", *mds))
+    refused = fidoctl.fails(UNEXPECTED, "check", "--aaguid", "0" * 32, *mds)
+    validate("check", refused["report"])
 
 
-def test_pin_commands_have_the_shape_described(virtual, tmp_path):
-    (tmp_path / "first").write_text("4826\n")
-    (tmp_path / "second").write_text("5937\n")
-    validate("pin", virtual.run("pin", "set", "--new-pin-file", "first", "--json").json)
-    change = ["pin", "change", "--pin-file", "first", "--new-pin-file", "second", "--json"]
-    validate("pin", virtual.run(*change).json)
-    validate("pin", virtual.run("pin", "verify", "--pin-file", "second", "--json").json)
+def test_metadata_have_the_shape_described(fidoctl):
+    service = MetadataService()
+    root = ["--root", fidoctl.file("root.pem", service.root_pem())]
+    aaguid = "00112233-4455-6677-8899-aabbccddeeff"
+    revoked = entry(aaguid, ["REVOKED"], description=7, authenticatorGetInfo={"versions": ["x"]})
+    u2f = {"attestationCertificateKeyIdentifiers": ["ab" * 20], "statusReports": []}
+    uaf = {"aaid": "12AB#0001", "statusReports": [{"status": "FIDO_CERTIFIED_L1"}]}
+    blob = fidoctl.file("blob.jwt", service.blob(payload(entries=[revoked, u2f, uaf, {}])))
+    for _ in range(2):
+        verdict = fidoctl("mds", "verify", blob, *root)
+        validate("mds-verify", verdict)
+    assert len(verdict["faults"]) == 2
+    validate("mds-list", fidoctl("mds", "list", "--mds", blob, *root))
+    validate("mds-list", fidoctl("mds", "list", "--mds", blob, *root, "--entries"))
+    for model in [aaguid, "ab" * 20, "12ab#0001"]:
+        validate("mds-show", fidoctl("mds", "show", model, "--mds", blob, *root))
 
 
-def test_collected_blobs_have_the_shape_described(virtual):
-    pin = virtual.set_pin("4826")
-    validate("blob-gc", virtual("blob", "gc", "--dry-run", *pin))
+def test_a_served_key_has_the_shape_described(fidoctl):
+    served = fidoctl.start(
+        "virtual", "serve", "--state", "ci.key", "--unix", "key.sock", "--json", "--progress", "json"
+    )
+    validate("progress", json.loads(served.stderr.readline()))
+    validate("virtual-serve", fidoctl.stop(served, signal.SIGINT).expect(DONE).json)
 
 
-def test_credential_commands_have_the_shape_described(virtual, tmp_path):
-    pin = virtual.set_pin("4826")
-    for user in ["alice", "bob", "carol"]:
-        virtual.enroll("--rk", "required", *pin, user=user, record=f"{user}.json")
-    (tmp_path / "keep").write_text(json.loads((tmp_path / "alice.json").read_text())["credential_id"])
-    listed = virtual("credential", "list", "--token-file", "token", *pin)
-    validate("credential-list", listed)
-    validate("credential-list", virtual("credential", "list", "--rp", "example.com", *pin))
-    id = f"hex:{from_base64url(listed['credentials'][1]['credential_id']).hex()}"
-    validate("credential-show", virtual("credential", "show", id, *pin))
-    validate("credential-rename", virtual("credential", "rename", id, "--name", "x", *pin))
-    validate("credential-delete", virtual("credential", "delete", id, "--yes", *pin))
-    keep = ["credential", "prune", "--rp", "example.com", "--keep", "keep"]
-    validate("credential-prune", virtual(*keep, "--dry-run", *pin))
-    validate("credential-prune", virtual(*keep, "--yes", *pin))
-    validate("credential-metadata", virtual("credential", "metadata", *pin))
-    validate("info", virtual("info", "--token-file", "token"))
+def test_where_standard_output_is_another_s_no_json_comes_between(fidoctl):
+    echoed = fidoctl.run("virtual", "run", "--json", "--", "echo", "mine").expect(DONE)
+    assert echoed.out == "mine\n"
+    served = fidoctl.run("virtual", "serve", "--state", "ci.key", "--stdio", "--json", stdin="")
+    assert served.expect(DONE).out == ""
+
+
+def test_a_vendor_s_setting_has_the_shape_described(fidoctl):
+    with TakesVendorSettings(fidoctl.directory / "fake.sock") as key:
+        fidoctl.device = key.device
+        sent = fidoctl("config", "vendor", "a10107", "--yes")
+        validate("config", sent)
+    assert sent["result"] == "sent"
+    assert bytes.fromhex("0da20118ff02a10107") in [payload for _, _, payload in key.requests]
+
+
+def test_files_have_the_shape_described(fidoctl):
+    with_three_accounts(fidoctl)
+    fidoctl("credential", "list", "--token-file", "token", *shlex.split(PIN))
+    validate("persistent-token", json.loads((fidoctl.directory / "token").read_text()))
+    validate("credential", fidoctl.record("alice.json"))
+
+
+def test_fingerprint_events_have_the_shape_described(fidoctl):
+    with_a_sensor(fidoctl)
+    pin = shlex.split(PIN)
+    fidoctl.device = "virtual:ci.key?finger=too-fast,auto"
+    ended = fidoctl.run("fingerprint", "add", *pin, "--progress", "json", "--json")
+    events = [json.loads(line) for line in ended.err.splitlines()]
+    samples = [(event["status"], event["remaining"]) for event in events]
+    assert samples == [("too-fast", 4), ("good", 3), ("good", 2), ("good", 1), ("good", 0)]
+    fidoctl.device = "virtual:ci.key?finger=wrong"
+    listed = ["fingerprint", "list", *pin, "--progress", "json", "--json"]
+    events += [json.loads(line) for line in fidoctl.run(*listed).err.splitlines()]
+    assert events[-1] == {"event": "falling-back-to-pin", "blocked": False}
+    for event in events:
+        validate("progress", event)
+
+
+def test_progress_has_the_shape_described(fidoctl):
+    fresh(fidoctl)
+    fidoctl.enroll(record="cred.json")
+    fidoctl.device = "virtual:ci.key?touch=never"
+    wanted = ["assert", "--credential", "cred.json", "--timeout", "1", "--progress", "json"]
+    events = [json.loads(line) for line in fidoctl.run(*wanted, "--json").err.splitlines()]
+    assert [event["event"] for event in events[:-1]][-1] == "touch-wanted"
+    for event in events[:-1]:
+        validate("progress", event)
+    validate("error", events[-1])
+
+
+def test_errors_have_the_shape_described(fidoctl):
+    without_a_pin(fidoctl)
+    fidoctl("pin", "set", "--new-pin-file", "pin.txt")
+    wrong = fidoctl.run("pin", "verify", "--pin-file", "second.txt", "--json")
+    assert wrong.error["retries_left"] == 7
+    for ended in [
+        wrong,
+        fidoctl.run("enroll", "--json"),
+        # No virtual key takes a setting of its maker's.
+        fidoctl.run("config", "vendor", "a10107", "--yes", *shlex.split(PIN), "--json"),
+    ]:
+        validate("error", {"error": ended.error})
 
 
 def from_base64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-@pytest.mark.parametrize("what", ["registration", "assertion"])
-def test_verdicts_have_the_shape_described(virtual, tmp_path, what):
-    if what == "registration":
-        made = virtual.run("enroll", "--rp", "example.com", "--user", "bob", "--json")
-        credential = []
-    else:
-        made = virtual.run("assert", "--credential", "cred.json", "--json")
-        credential = ["--credential", "cred.json"]
-    (tmp_path / "made.json").write_text(made.out)
-    validate("verify", virtual.run("verify", what, "made.json", *credential, "--json").json)
-
-
-def test_errors_have_the_shape_described(virtual, tmp_path):
-    (tmp_path / "pin").write_text("4826\n")
-    (tmp_path / "wrong").write_text("0000\n")
-    virtual.run("pin", "set", "--new-pin-file", "pin")
-    ended = virtual.run("pin", "verify", "--pin-file", "wrong", "--json")
-    validate("error", {"error": ended.error})
-    validate("error", {"error": virtual.run("enroll", "--json").error})
-
-
-def test_progress_has_the_shape_described(virtual):
-    wanted = ["assert", "--credential", "cred.json", "--timeout", "1", "--progress", "json"]
-    virtual.device = "virtual:ci.key?touch=never"
-    events = [json.loads(line) for line in virtual.run(*wanted, "--json").err.splitlines()]
-    assert [event["event"] for event in events[:-1]][-1] == "touch-wanted"
-    for event in events[:-1]:
-        validate("progress", event)
-    validate("error", events[-1])
+def test_orders_have_the_shape_described(fidoctl):
+    for order in (["clock", "1"], ["finger", "wrong,auto"], ["unplug"], ["plug-in"]):
+        program = [str(FIDOCTL), "--json", "virtual", *order]
+        validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)

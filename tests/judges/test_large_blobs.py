@@ -1,6 +1,8 @@
 """Large blobs and credBlobs: what one client stores, the others read, on the served key."""
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 from fido2.client import DefaultClientDataCollector, Fido2Client
@@ -257,6 +259,19 @@ def test_web_extensions_of_python_fido2_and_of_fidoctl_agree(key, fidoctl):
     assert websafe_decode(read.client_extension_results["largeBlob"]["blob"]) == NOISE
     assert read.response.authenticator_data.extensions["credBlob"] == b"a few bytes"
     device.close()
+
+
+def by_libfido2(key, what, given):
+    program = Path(__file__).with_name("cred_blob_by_libfido2.py")
+    return succeeds(sys.executable, program, what, key.path, PIN, given.hex()).strip()
+
+
+def test_bytes_with_a_credential_go_from_fidoctl_to_libfido2_and_back(terminal_key, fidoctl, pin):
+    ours = fidoctl.enroll("--rk", "required", "--cred-blob", "c0ffee", *pin)
+    assert by_libfido2(terminal_key, "get", websafe_decode(ours["id"])) == "c0ffee"
+    theirs = bytes.fromhex(by_libfido2(terminal_key, "make", b"theirs"))
+    got = fidoctl("assert", "--rp", RP, "--allow", websafe_encode(theirs), "--cred-blob", *pin)
+    assert websafe_decode(got["clientExtensionResults"]["getCredBlob"]) == b"theirs"
 
 
 def test_registrations_of_fidoctl_say_what_is_stored(key, fidoctl):

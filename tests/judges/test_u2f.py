@@ -272,7 +272,7 @@ def test_a_raw_refusal_has_the_exit_code_of_its_status(key, fidoctl):
     apdu = "00020700000061" + "00" * 64 + "20" + handle
     refused = fidoctl.fails(UNEXPECTED, "raw", "apdu", apdu)
     assert refused["report"]["status_word"] == "0x6a80"
-    fidoctl.fails(FAILED, "raw", "hid", "0x3c")
+    fidoctl.fails(UNSUPPORTED, "raw", "hid", "0x3c")
 
 
 def test_raw_erases_nothing_without_consent(fidoctl):

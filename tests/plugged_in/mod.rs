@@ -68,6 +68,11 @@ impl PluggedKey {
         Box::new(CtapHidHost::open(pipe, &mut Unwatched).unwrap())
     }
 
+    /// Returns the way to the key, on which nothing was sent yet.
+    pub(crate) fn pipe(&self) -> Box<dyn ReportPipe> {
+        Box::new(Pipe(self.clone()))
+    }
+
     pub(crate) fn replug(&self) {
         self.device.lock().unwrap().power_cycle().unwrap();
     }

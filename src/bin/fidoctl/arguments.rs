@@ -34,7 +34,7 @@ pub struct Cli {
 #[command(next_help_heading = "Global options")]
 pub struct Global {
     /// The key to use: a path, serial:…, aaguid:…, name:…, VID:PID, touch, virtual[:FILE],
-    /// unix:PATH, tcp:HOST:PORT, udp:HOST:PORT or pty:PATH
+    /// unix:PATH, tcp:HOST:PORT, udp:HOST:PORT, pty:PATH or replay:FILE
     #[arg(
         long,
         global = true,
@@ -81,7 +81,26 @@ pub struct Global {
     pub allow_remote: bool,
 
     #[command(flatten)]
+    pub trace: TraceArgs,
+
+    #[command(flatten)]
     pub pin: PinArgs,
+}
+
+/// Where the transcript goes.
+#[derive(Args, Default)]
+pub struct TraceArgs {
+    /// Write what goes over the wire to a file, without secrets; see 'fidoctl trace'
+    #[arg(long = "trace", id = "trace", global = true, value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Write secrets to the transcript too: whoever has it can read everything, PINs included
+    #[arg(long = "trace-secrets", id = "trace-secrets", global = true)]
+    pub secrets: bool,
+
+    /// Replace the transcript that is there
+    #[arg(long = "trace-overwrite", id = "trace-overwrite", global = true)]
+    pub overwrite: bool,
 }
 
 /// Where the current PIN comes from.

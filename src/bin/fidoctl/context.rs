@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use fidoctl::cbor::Strictness;
 use fidoctl::client::{Limits, Session};
-use fidoctl::transport::{Interruption, Keepalive, Transport, Watch};
+use fidoctl::transport::{Interruption, Keepalive, Selector, Transport, Watch};
+use serde_json::json;
 
 use crate::arguments::{Global, NewPinArgs};
 use crate::device::{self, Target};
@@ -12,6 +13,7 @@ use crate::failure::{Failure, Kind};
 use crate::hints;
 use crate::interrupts::Interrupts;
 use crate::prompt::{PinSources, Progress, ProgressForm, Prompter, Terminal};
+use crate::tracing::Tracing;
 
 /// Flags turned into what they mean.
 pub struct Context {
@@ -19,6 +21,7 @@ pub struct Context {
     pub global: Global,
     interrupts: Interrupts,
     deadline: Option<Instant>,
+    tracing: Tracing,
 }
 
 impl Context {
@@ -33,7 +36,18 @@ impl Context {
         let interrupts =
             Interrupts::install().map_err(|error| Failure::new(Kind::INTERNAL, error))?;
         let deadline = Instant::now().checked_add(global.timeout);
-        Ok(Context { global, interrupts, deadline })
+        let tracing = Tracing::new(&global.trace, global.device.as_ref())?;
+        let context = Context { global, interrupts, deadline, tracing };
+        if let Some(Selector::Replay(path)) = &context.global.device {
+            let text = format!("note: {} plays the key; no key is asked", path.display());
+            context.progress().event("replaying", json!({}), &text);
+        }
+        Ok(context)
+    }
+
+    /// Returns what records this run, or repeats one.
+    pub fn tracing(&self) -> &Tracing {
+        &self.tracing
     }
 
     /// Returns the person at the terminal, if questions are allowed.
@@ -120,9 +134,14 @@ impl Context {
         work: impl FnOnce(&mut Session<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let limits = self.limits(risk_last_pin_tries);
-        let outcome = Session::open(transport, prompter, limits)
-            .map_err(Failure::from)
-            .and_then(|mut session| work(&mut session));
+        let outcome =
+            Session::open(transport, prompter, limits).map_err(Failure::from).and_then(|session| {
+                let mut session = match self.tracing.secret_random() {
+                    Some(random) => session.with_random(random),
+                    None => session,
+                };
+                work(&mut session)
+            });
         outcome.map_err(|failure| match prompter.take_source_failure() {
             Some(cause) => cause,
             None if failure.kind == Kind::TIMEOUT && prompter.touch_was_wanted() => {

@@ -7,11 +7,16 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
 
 use crate::failure::{Failure, Kind};
 
-/// No file handed in is longer than this.
+/// No file handed in is longer than this, unless its reader says so.
 const LIMIT: u64 = 16 * 1024 * 1024;
 
 /// Reads a file, or standard input for `-`.
 pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_file_up_to(path, LIMIT)
+}
+
+/// Reads a file that is at most so many bytes long, or standard input for `-`.
+pub fn read_file_up_to(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
     let unreadable = |error: std::io::Error| {
         Failure::new(
             Kind::BAD_FILE,
@@ -20,15 +25,16 @@ pub fn read_file(path: &Path) -> Result<Vec<u8>, Failure> {
     };
     let mut content = Vec::new();
     let length = if path == Path::new("-") {
-        std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut content)
+        std::io::stdin().lock().take(limit.saturating_add(1)).read_to_end(&mut content)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut content))
+        std::fs::File::open(path)
+            .and_then(|file| file.take(limit.saturating_add(1)).read_to_end(&mut content))
     }
     .map_err(unreadable)?;
-    if u64::try_from(length).is_ok_and(|length| length > LIMIT) {
+    if u64::try_from(length).is_ok_and(|length| length > limit) {
         return Err(Failure::message(
             Kind::BAD_FILE,
-            format!("{} is longer than {LIMIT} bytes", path.display()),
+            format!("{} is longer than {limit} bytes", path.display()),
         ));
     }
     Ok(content)

@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "in a binary, pub means to the whole of it")]
 
 mod arguments;
+mod certificate_file;
 mod commands;
 mod context;
 mod core_dump;
@@ -16,10 +17,15 @@ mod failure;
 mod hints;
 mod input;
 mod interrupts;
+mod metadata;
 mod output;
 mod prompt;
+mod randomness;
 mod record;
+mod state_folder;
+mod time;
 mod token_file;
+mod tracing;
 mod whole_file;
 
 use std::process::ExitCode;
@@ -37,7 +43,9 @@ fn main() -> ExitCode {
     };
     let style = output::Style::from_flags(&cli.global);
     let outcome = Context::new(cli.global).and_then(|mut context| {
-        let report = commands::run(cli.command, &mut context)?;
+        let outcome = commands::run(cli.command, &mut context);
+        // A run that failed is the one that somebody wants to see.
+        let report = context.tracing().finish(outcome)?;
         output::report(report.as_ref(), style)
     });
     match outcome {

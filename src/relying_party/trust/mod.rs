@@ -11,5 +11,5 @@ mod validity;
 pub use certificate::Certificate;
 pub use chain::{CertificateProblem, ChainError, LONGEST_CHAIN, verify as verify_chain};
 
-pub(super) use certificate::Role;
-pub(super) use der_items::octets;
+pub(super) use certificate::{Role, read_attributes};
+pub(super) use der_items::{context_specific, items, members, octets, only_item};

@@ -27,7 +27,7 @@ pub struct Printed(pub String);
 
 impl Report for Printed {
     fn json(&self) -> Value {
-        json!(self.0)
+        json!({ "schema": "fidoctl.text/1", "text": self.0 })
     }
 
     fn human(&self, _: &mut Page) {}

@@ -5,7 +5,6 @@ use fidoctl::client::Requirement;
 use fidoctl::client::register::{Registration, register};
 use fidoctl::cose::Algorithm;
 use fidoctl::ctap2::extensions::CredProtect;
-use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{Ceremony, CredentialDescriptor, RpEntity, UserEntity};
 
 use super::Outcome;
@@ -19,6 +18,7 @@ use crate::arguments::NewPinArgs;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes, hex_32};
+use crate::randomness;
 use crate::record::CredentialRecord;
 use crate::whole_file::WholeFile;
 
@@ -182,9 +182,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
 fn registration(args: &Args, client_data: &ClientData) -> Result<Registration, Failure> {
     let user_id = match &args.user_id {
         Some(Bytes(id)) => id.clone(),
-        None => random_bytes::<32>(&mut OsRandom)
-            .map_err(|error| Failure::new(Kind::INTERNAL, error))?
-            .to_vec(),
+        None => randomness::bytes::<32>()?.to_vec(),
     };
     let mut exclude: Vec<_> =
         args.exclude.iter().map(|Bytes(id)| CredentialDescriptor::new(id.clone())).collect();

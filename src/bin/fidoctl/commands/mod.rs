@@ -5,6 +5,7 @@ mod allowed;
 mod assert;
 mod blob;
 mod blob_wishes;
+mod check;
 mod completions;
 mod config;
 mod credential;
@@ -17,6 +18,7 @@ mod info;
 mod lint;
 mod list;
 mod man;
+mod mds;
 mod pin;
 mod ping;
 mod prf;
@@ -26,6 +28,7 @@ mod rp_id;
 mod secret;
 mod secret_form;
 mod select;
+mod trace;
 mod verify;
 #[cfg(feature = "virtual-key")]
 mod virtual_key;
@@ -57,12 +60,15 @@ pub enum Command {
     Blob(blob::Command),
     #[command(subcommand)]
     Verify(verify::Command),
+    Check(Box<check::Args>),
     #[command(subcommand)]
     Credential(credential::Command),
     #[command(subcommand)]
     Fingerprint(fingerprint::Command),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand)]
+    Mds(mds::Command),
     Reset(reset::Args),
     Select(select::Args),
     Wink(wink::Args),
@@ -70,6 +76,8 @@ pub enum Command {
     #[cfg(feature = "virtual-key")]
     #[command(subcommand)]
     Virtual(virtual_key::Command),
+    #[command(subcommand)]
+    Trace(trace::Command),
     #[command(subcommand)]
     Raw(raw::Command),
     Explain(explain::Args),
@@ -88,15 +96,18 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Blob(command) => blob::run(command, context),
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
+        Command::Check(args) => check::run(&args, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Config(command) => config::run(command, context),
+        Command::Mds(command) => mds::run(command),
         Command::Reset(args) => reset::run(&args, context),
         Command::Select(args) => select::run(&args, context),
         Command::Wink(args) => wink::run(&args, context),
         Command::Ping(args) => ping::run(&args, context),
         #[cfg(feature = "virtual-key")]
         Command::Virtual(command) => virtual_key::run(command, context),
+        Command::Trace(command) => trace::run(command, context),
         Command::Raw(command) => raw::run(command, context),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -121,6 +121,8 @@ fn replug(
             prompter.progress().event("replugged", json!({}), "replugged the virtual key");
             Ok(target)
         }
+        // Opening it again is what was recorded next.
+        Place::Replay { .. } => Ok(target),
         Place::Listed(key) => {
             only_one_such_key(&key)?;
             let mut look = || back(&key, &discovery::list()?);

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::{
     Ceremony, CollectedClientData, Origin, RelatedOrigins, effective_rp_id, is_rp_id,
 };
@@ -10,6 +9,7 @@ use fidoctl::webauthn::{
 use crate::failure::{Failure, Kind};
 use crate::hints::{of_options_error, of_origin_error, of_rp_id_error};
 use crate::input::{Bytes, bytes, read_file};
+use crate::randomness;
 
 /// Parses an RP ID.
 pub fn parse_rp_id(text: &str) -> Result<String, String> {
@@ -114,9 +114,7 @@ impl ClientDataArgs {
         let (origin, _) = self.origin.resolve(Some(rp_id))?;
         let challenge = match &self.challenge {
             Some(Bytes(bytes)) => bytes.clone(),
-            None => random_bytes::<32>(&mut OsRandom)
-                .map_err(|error| Failure::new(Kind::INTERNAL, error))?
-                .to_vec(),
+            None => randomness::bytes::<32>()?.to_vec(),
         };
         let json = CollectedClientData::to_json(ceremony, &challenge, &origin);
         Ok(ClientData::Json { json, origin })

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use fidoctl::client::authenticate::{Assertion, Authentication, authenticate};
 use fidoctl::client::hmac_secret::HmacSecrets;
 use fidoctl::client::{Requirement, Verification};
-use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::Base64Url;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -20,6 +19,7 @@ use crate::device::Target;
 use crate::failure::{Failure, Kind};
 use crate::input::hex_32;
 use crate::output::{Page, Report, visible};
+use crate::randomness;
 use crate::whole_file::WholeFile;
 
 /// Derive a secret that only this key can compute (hmac-secret, PRF)
@@ -94,7 +94,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         None => None,
     };
     let (rp_id, allow) = args.allow.load()?;
-    let hash = random_bytes(&mut OsRandom).map_err(|error| Failure::new(Kind::INTERNAL, error))?;
+    let hash = randomness::bytes()?;
     let wanted = Authentication {
         rp_id,
         // Nobody checks this assertion.

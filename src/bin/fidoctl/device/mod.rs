@@ -36,6 +36,9 @@ pub fn open(context: &Context) -> Result<(Target, Box<dyn Transport>), Failure> 
         Some(Selector::Virtual { .. }) => {
             return Err(Failure::message(Kind::UNSUPPORTED, "this build has no virtual key"));
         }
+        Some(Selector::Replay(path)) => {
+            Target::new(Place::Replay { path: path.clone(), key: context.tracing().played_key() })
+        }
         selector => return open_listed(context, selector.as_ref()),
     };
     let transport = open_waiting(context, &target)?;
@@ -49,7 +52,12 @@ pub fn open_target(context: &Context, target: &Target) -> Result<Box<dyn Transpo
         Place::At(address) => open_pipe(address, context.global.allow_remote)?,
         #[cfg(feature = "virtual-key")]
         Place::Virtual { path, behaviour } => crate::commands::open_virtual(path, behaviour)?,
+        Place::Replay { path, .. } => context.tracing().play().ok_or_else(|| {
+            // Every way to a replay has read the file.
+            Failure::message(Kind::INTERNAL, format!("{} was not read", path.display()))
+        })?,
     };
+    let pipe = context.tracing().record(target, pipe);
     let mut watch = QuietWatch(context.limits(false));
     Ok(Box::new(CtapHidHost::open(pipe, &mut watch)?))
 }

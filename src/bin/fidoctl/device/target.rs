@@ -20,6 +20,13 @@ pub enum Place {
         /// How it behaves.
         behaviour: fidoctl::transport::virtual_key::Behaviour,
     },
+    /// Played by a transcript.
+    Replay {
+        /// The transcript.
+        path: std::path::PathBuf,
+        /// How the key was named when it was recorded.
+        key: Option<fidoctl::transcript::Key>,
+    },
 }
 
 /// A key that was picked.
@@ -67,6 +74,9 @@ impl Target {
             Place::At(address) => visible(&address.to_string()),
             #[cfg(feature = "virtual-key")]
             Place::Virtual { path, .. } => format!("VIRTUAL key in {}", path.display()),
+            // As it was called then, so that the output is the same.
+            Place::Replay { key: Some(key), .. } => visible(&key.name),
+            Place::Replay { path, .. } => format!("the key in {}", path.display()),
         }
     }
 
@@ -84,6 +94,11 @@ impl Target {
             Place::Virtual { path, .. } => json!({
                 "kind": "virtual",
                 "selector": format!("virtual:{}", path.display()),
+            }),
+            Place::Replay { key: Some(key), .. } => key.description.clone(),
+            Place::Replay { path, .. } => json!({
+                "kind": "replay",
+                "selector": format!("replay:{}", path.display()),
             }),
         }
     }

@@ -49,7 +49,7 @@ pub fn of_client_error(error: Error) -> Failure {
         }
         Error::RequestTooLarge { .. } => (
             Kind::UNSUPPORTED,
-            vec!["name fewer credentials, or shorter names".into()],
+            vec!["name fewer credentials, shorter names, or a smaller blob".into()],
             None,
         ),
         Error::UserIdLength(_) => (Kind::USAGE, vec![], None),
@@ -155,6 +155,10 @@ pub fn of_client_error(error: Error) -> Failure {
             }];
             hints.extend(policy_url.as_ref().map(|url| format!("read the key's rules at {}", visible(url))));
             (Kind::PIN_UNFIT, hints, None)
+        }
+        Error::Declined { what: "account", reason: Declined::NoTerminal } => {
+            return Failure::new(Kind::USAGE, error)
+                .hint("name the credential with --credential or --allow, or take all with --all");
         }
         Error::Declined { reason, .. } => return of_declined(error.to_string(), *reason),
         Error::NoTouch { .. } | Error::NotTouched { .. } => of_table(Status::USER_ACTION_TIMEOUT, None),

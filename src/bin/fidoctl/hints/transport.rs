@@ -1,6 +1,6 @@
 //! Messages that did not get through, and keys that cannot be opened.
 
-use fidoctl::transport::{Interruption, PipeError, TransportError};
+use fidoctl::transport::{ErrorCode, Interruption, PipeError, ReplayError, TransportError};
 
 use crate::failure::{Failure, Kind};
 
@@ -8,6 +8,10 @@ use crate::failure::{Failure, Kind};
 pub fn of_transport_error(error: TransportError) -> Failure {
     match error {
         TransportError::Pipe(error) => of_pipe_error(error),
+        TransportError::Refused { code: ErrorCode::INVALID_CMD, .. } => {
+            Failure::new(Kind::UNSUPPORTED, error)
+                .hint("see what this key can do with 'fidoctl info'")
+        }
         TransportError::Refused { .. } => Failure::new(Kind::REFUSED, error),
         TransportError::Busy { .. } => Failure::new(Kind::KEY_BUSY, error)
             .hint("end the other program that uses the key, such as a browser waiting for a touch"),
@@ -48,6 +52,13 @@ pub fn of_pipe_error(error: PipeError) -> Failure {
         PipeError::NotLoopback { .. } => Failure::new(Kind::USAGE, error)
             .hint("add --allow-remote if you mean it: PINs and answers travel in clear"),
         PipeError::NotAvailable { .. } => Failure::new(Kind::UNSUPPORTED, error),
+        PipeError::Replay(ReplayError::LeftOut { .. }) => {
+            Failure::new(Kind::SECRETS_LEFT_OUT, error)
+                .hint("record it again with --trace-secrets, and keep that file to yourself")
+        }
+        PipeError::Replay(_) => Failure::new(Kind::REPLAY_DIFFERS, error)
+            .hint("run the very command that was recorded, with the same version of fidoctl")
+            .hint("see the messages with 'fidoctl trace show'"),
         PipeError::VirtualKey(_) => Failure::new(Kind::STATE_FILE, error)
             .hint("the file was left as it is; make a new virtual key with 'fidoctl virtual new --state FILE'"),
     }

@@ -41,7 +41,12 @@ pub trait Report {
         None
     }
 
-    /// Returns what is written to stdout as it is, in place of both forms.
+    /// Tells whether stdout belongs to somebody else: nothing is written there, in no form.
+    fn is_silent(&self) -> bool {
+        false
+    }
+
+    /// Returns what is written to stdout as it is, in place of the human form.
     fn verbatim(&self) -> Option<&str> {
         None
     }
@@ -79,10 +84,12 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
     {
         return Err(failure.report(report.json()));
     }
-    let written = if let Some(text) = report.verbatim() {
-        write_out(text)
+    let written = if report.is_silent() {
+        Ok(())
     } else if style.json {
         write_out(&line_of_json(&report.json()))
+    } else if let Some(text) = report.verbatim() {
+        write_out(text)
     } else if let Some(bytes) = report.bytes().filter(|_| !std::io::stdout().is_terminal()) {
         if !style.quiet {
             write_err(&render(report));

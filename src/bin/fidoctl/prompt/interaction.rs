@@ -234,6 +234,11 @@ impl UserInteraction for Prompter {
                 json!({}),
                 "note: no PIN or fingerprint is set up on this key: going on without user verification",
             ),
+            Notice::NotProtected => self.progress.event(
+                "not-protected",
+                json!({}),
+                "note: this key does not protect the credential that well (credProtect)",
+            ),
         }
     }
 }

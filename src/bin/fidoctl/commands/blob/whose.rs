@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use fidoctl::client::Session;
 use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication, authenticate};
 use fidoctl::client::authenticate_blobs::{AuthenticationBlobs, LargeBlobAction};
-use fidoctl::pin_uv::{OsRandom, random_bytes};
 use fidoctl::webauthn::CredentialDescriptor;
 
 use crate::commands::rp_id::parse_rp_id;
 use crate::commands::wishes::Wish;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes};
+use crate::randomness;
 use crate::record::CredentialRecord;
 
 /// The credential whose blob is meant.
@@ -66,8 +66,7 @@ impl WhoseArgs {
                     .hint("name the credential with --credential FILE, or --rp DOMAIN"));
             }
         };
-        let client_data_hash =
-            random_bytes(&mut OsRandom).map_err(|error| Failure::new(Kind::INTERNAL, error))?;
+        let client_data_hash = randomness::bytes()?;
         Ok(Authentication {
             rp_id,
             client_data_hash,

@@ -6,6 +6,7 @@ use fidoctl::webauthn::{AuthenticationResponseJson, Base64Url};
 use serde::Deserialize;
 
 use super::checks::{ExpectationArgs, Verified, read_json};
+use super::require::{self, Requirement};
 use crate::commands::Outcome;
 use crate::failure::Failure;
 use crate::record::CredentialRecord;
@@ -28,6 +29,10 @@ pub struct Args {
 
     #[command(flatten)]
     expected: ExpectationArgs,
+
+    /// Demand more: uv, device-bound (it cannot be backed up)
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = require::of_assertion)]
+    require: Vec<Requirement>,
 }
 
 #[derive(Deserialize)]
@@ -42,6 +47,7 @@ pub fn run(args: &Args) -> Outcome {
     let record = CredentialRecord::load(&args.credential)?;
     let stored = stored(&record)?;
     let mut expected = args.expected.expectations();
+    require::add(&args.require, &mut expected);
     if expected.rp_id.is_none() {
         expected.rp_id = Some(record.rp_id.clone());
     }

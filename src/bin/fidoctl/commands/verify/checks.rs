@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use fidoctl::relying_party::metadata::{Entry, Level, Status};
 use fidoctl::relying_party::{AttestationKind, Expectations, Report as Findings, Verdict};
 use fidoctl::webauthn::{Flags, Origin};
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 use crate::commands::rp_id::parse_rp_id;
 use crate::failure::{Failure, Kind};
 use crate::input::{Bytes, bytes, read_file};
-use crate::output::{Page, Report, uuid};
+use crate::output::{Page, Report, uuid, visible};
 
 /// What a response is held against.
 #[derive(clap::Args)]
@@ -26,12 +27,21 @@ pub struct ExpectationArgs {
     #[arg(long, value_name = "BYTES", value_parser = bytes, allow_hyphen_values = true)]
     pub challenge: Option<Bytes>,
 
-    /// Demand that the user was verified
+    /// Take responses made in a frame whose outermost page has this origin; may be given more
+    /// than once
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    pub top_origin: Vec<String>,
+
+    /// Take responses made in a frame of another origin, whatever page it is in
+    #[arg(long)]
+    pub cross_origin: bool,
+
+    /// Demand that the user was verified; the same as '--require uv'
     #[arg(long)]
     pub require_uv: bool,
 
     /// The client data hash of a raw registration or assertion, in hex
-    #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, conflicts_with_all = ["origin", "challenge"])]
+    #[arg(long, value_name = "HEX", value_parser = crate::input::hex_32, conflicts_with_all = ["origin", "challenge", "top_origin", "cross_origin"])]
     pub client_data_hash: Option<[u8; 32]>,
 }
 
@@ -47,6 +57,8 @@ impl ExpectationArgs {
             origins: Some(self.origin.clone()).filter(|origins| !origins.is_empty()),
             rp_id: self.rp.clone(),
             challenge: self.challenge.as_ref().map(|Bytes(bytes)| bytes.clone()),
+            top_origins: Some(self.top_origin.clone()).filter(|origins| !origins.is_empty()),
+            allow_cross_origin: self.cross_origin,
             require_user_verification: self.require_uv,
             ..Expectations::default()
         }
@@ -69,11 +81,46 @@ pub fn read_json<T: serde::de::DeserializeOwned>(path: &Path, what: &str) -> Res
 pub struct Verified {
     what: &'static str,
     findings: Findings,
+    model: Option<Model>,
+}
+
+/// What the metadata say of the key's model.
+pub struct Model {
+    description: Option<String>,
+    certification: Option<Level>,
+    statuses: Vec<String>,
+}
+
+impl Model {
+    pub fn new(entry: &Entry) -> Self {
+        let statuses = entry.reports_that_hold().map(|report| report.status.name().to_owned());
+        Model {
+            description: entry.description().map(str::to_owned),
+            certification: entry.certification(),
+            statuses: statuses.collect(),
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "description": self.description,
+            "certification": self.certification.map(Level::name),
+            "statuses": self.statuses,
+        })
+    }
 }
 
 impl Verified {
     pub fn report(what: &'static str, findings: Findings) -> Box<dyn Report> {
-        Box::new(Verified { what, findings })
+        Self::of_model(what, findings, None)
+    }
+
+    pub fn of_model(
+        what: &'static str,
+        findings: Findings,
+        model: Option<Model>,
+    ) -> Box<dyn Report> {
+        Box::new(Verified { what, findings, model })
     }
 }
 
@@ -99,6 +146,8 @@ impl Report for Verified {
             "user_verified": data.map(|d| d.flags.contains(Flags::UV)),
             "sign_count": data.map(|d| d.sign_count),
             "aaguid": data.and_then(|d| d.attested_credential.as_ref()).map(|c| uuid(&c.aaguid)),
+            "model": self.model.as_ref().map(Model::json),
+            "attestation_format": self.findings.attestation().map(|a| &a.format),
             "attestation": self.findings.attestation().map(|a| match a.kind {
                 AttestationKind::None => "none",
                 AttestationKind::SelfAttestation => "self",
@@ -115,6 +164,14 @@ impl Report for Verified {
                 Verdict::NotChecked(why) => {
                     page.open(&format!("{}: not checked: {why}", check.name))
                 }
+            }
+        }
+        if let Some(model) = &self.model {
+            let name = visible(model.description.as_deref().unwrap_or("no description"));
+            let certification = model.certification.map_or("not certified", Level::name);
+            page.line(&format!("  model: {name}, {certification}"));
+            if model.statuses.iter().any(|status| status == Status::UPDATE_AVAILABLE) {
+                page.hint("there is newer firmware for this model; see 'fidoctl mds show'");
             }
         }
         let verdict = if self.findings.is_genuine() { "genuine" } else { "NOT genuine" };

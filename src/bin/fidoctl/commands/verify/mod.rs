@@ -2,7 +2,10 @@
 
 mod assertion;
 mod checks;
+mod metadata;
 mod registration;
+mod require;
+mod trust;
 
 use super::Outcome;
 use crate::context::Context;

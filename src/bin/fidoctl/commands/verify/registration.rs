@@ -5,15 +5,22 @@ use fidoctl::relying_party::registration::{RawRegistration, verify, verify_raw};
 use fidoctl::webauthn::{Base64Url, RegistrationResponseJson};
 use serde::Deserialize;
 
-use super::checks::{ExpectationArgs, Verified, read_json};
+use super::checks::{ExpectationArgs, Model, Verified, read_json};
+use super::metadata::MetadataArgs;
+use super::require::{self, Requirement};
+use super::trust::TrustArgs;
 use crate::commands::Outcome;
 
 /// Check a registration: client data, flags, credential, attestation
 ///
-/// The attestation's signature and certificate are checked, but not traced to a root.
+/// The attestation's statement is checked in the formats none, packed, fido-u2f, tpm, android-key,
+/// apple and compound. Its certificates are traced to a root only if roots or metadata are given; the
+/// registration is then refused if it has no certificates.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  fidoctl verify registration registration.json --origin https://example.com"
+    after_help = "Example:\n  fidoctl verify registration registration.json --origin https://example.com\n  \
+                  fidoctl verify registration registration.json --origin https://example.com \\\n    \
+                  --root vendor.pem --require uv,device-bound"
 )]
 pub struct Args {
     /// What 'fidoctl enroll --json' printed, or any RegistrationResponseJSON; '-' for stdin
@@ -22,6 +29,17 @@ pub struct Args {
 
     #[command(flatten)]
     expected: ExpectationArgs,
+
+    /// Demand more: uv, device-bound (it cannot be backed up), attested (by a certificate),
+    /// aaguid=UUID (the model; several are alternatives), format=NAME, algorithm=NAME
+    #[arg(long, value_name = "WORDS", value_delimiter = ',', value_parser = require::of_registration)]
+    require: Vec<Requirement>,
+
+    #[command(flatten)]
+    trust: TrustArgs,
+
+    #[command(flatten)]
+    metadata: MetadataArgs,
 }
 
 #[derive(Deserialize)]
@@ -30,8 +48,11 @@ struct RawFile {
 }
 
 pub fn run(args: &Args) -> Outcome {
-    let expected = args.expected.expectations();
-    let findings = match args.expected.client_data_hash {
+    let mut expected = args.expected.expectations();
+    require::add(&args.require, &mut expected);
+    args.trust.add(&mut expected)?;
+    let metadata = args.metadata.load(args.trust.at())?;
+    let mut findings = match args.expected.client_data_hash {
         Some(hash) => {
             let file: RawFile = read_json(&args.file, "a raw registration")?;
             let registration = RawRegistration {
@@ -46,5 +67,8 @@ pub fn run(args: &Args) -> Outcome {
             verify(&response, &expected)
         }
     };
-    Ok(Verified::report("registration", findings))
+    let model = metadata.as_ref().and_then(|loaded| {
+        loaded.metadata.check(&mut findings, args.trust.valid_at()).map(Model::new)
+    });
+    Ok(Verified::of_model("registration", findings, model))
 }

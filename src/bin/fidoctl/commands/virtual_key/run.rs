@@ -161,8 +161,8 @@ impl Report for Ran {
     fn human(&self, _: &mut Page) {}
 
     // Standard output belongs to the program.
-    fn verbatim(&self) -> Option<&str> {
-        Some("")
+    fn is_silent(&self) -> bool {
+        true
     }
 
     // As shells have it for programs that a signal ended.

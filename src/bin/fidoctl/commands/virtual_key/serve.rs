@@ -63,7 +63,9 @@ struct PlaceArgs {
     stdio: bool,
 }
 
-struct Served;
+struct Served {
+    stdio: bool,
+}
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let path = args.state.path()?;
@@ -85,7 +87,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         serve(&mut device, &args.place, remote, &stop, &mut ready)
     })
     .map_err(of_serve_error)?;
-    Ok(Box::new(Served))
+    Ok(Box::new(Served { stdio: args.place.stdio }))
 }
 
 fn serve(
@@ -117,7 +119,7 @@ impl Report for Served {
     fn human(&self, _: &mut Page) {}
 
     // With --stdio, standard output belongs to the reports.
-    fn verbatim(&self) -> Option<&str> {
-        Some("")
+    fn is_silent(&self) -> bool {
+        self.stdio
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Failure, Kind};
+use crate::state_folder;
 
 /// Which state file.
 #[derive(clap::Args)]
@@ -19,19 +20,14 @@ impl StateArgs {
     }
 }
 
-/// Returns the path given, or the default one (XDG Base Directory Specification).
+/// Returns the path given, or the default one.
 pub fn virtual_state_path(given: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(path) = given {
         return Ok(path.to_owned());
     }
-    let absolute =
-        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    Ok(absolute("XDG_STATE_HOME")
-        .or_else(|| Some(absolute("HOME")?.join(".local/state")))
-        .or_else(|| absolute("LOCALAPPDATA"))
-        .ok_or_else(|| {
-            Failure::message(Kind::USAGE, "there is no home directory to keep the virtual key in")
-                .hint("name a state file: --device virtual:FILE")
-        })?
-        .join("fidoctl/virtual.key"))
+    let folder = state_folder::folder().ok_or_else(|| {
+        Failure::message(Kind::USAGE, "there is no home directory to keep the virtual key in")
+            .hint("name a state file: --device virtual:FILE")
+    })?;
+    Ok(folder.join("virtual.key"))
 }
