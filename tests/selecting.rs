@@ -34,11 +34,17 @@ fn hid(path: &str) -> Selector {
 }
 
 fn virtual_key(state: Option<&str>, touch: Option<VirtualTouch>) -> Selector {
-    Selector::Virtual { state: state.map(Into::into), touch, finger: None }
+    Selector::Virtual { state: state.map(Into::into), touch, finger: None, fault: None, seed: None }
 }
 
 fn virtual_finger(touch: Option<VirtualTouch>, finger: &str) -> Selector {
-    Selector::Virtual { state: Some("k".into()), touch, finger: Some(finger.to_owned()) }
+    Selector::Virtual {
+        state: Some("k".into()),
+        touch,
+        finger: Some(finger.to_owned()),
+        fault: None,
+        seed: None,
+    }
 }
 
 #[test]

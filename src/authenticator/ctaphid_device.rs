@@ -132,6 +132,11 @@ impl CtapHidDevice {
         &mut self.authenticator
     }
 
+    /// Returns the time since the Unix epoch, as the environment has it.
+    pub fn now(&self) -> Duration {
+        self.authenticator.now()
+    }
+
     /// Tells whether a request awaits a touch.
     pub fn awaits_touch(&self) -> bool {
         self.processing.is_some()

@@ -1,20 +1,21 @@
-//! The environment of a key that lives in a process: a state file, the system's clock and
-//! randomness.
+//! The environment of a key that lives in a process: a state file, the system's clock, and the
+//! system's randomness unless another is wanted.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{
-    Environment, Finger, FingerScript, FingerSource, Presence, State, StateFile, StoreError,
-    TouchSource,
+    Controls, Environment, Finger, FingerScript, FingerSource, Presence, State, StateFile,
+    StoreError, TouchSource,
 };
 use crate::pin_uv::{OsRandom, Random};
 
-/// State file, system clock, system randomness; touch as asked for.
+/// State file, system clock; touch and randomness as asked for.
 pub struct HostEnvironment {
     file: StateFile,
     touch: Box<dyn TouchSource>,
     fingers: Box<dyn FingerSource>,
-    random: OsRandom,
+    random: Box<dyn Random + Send>,
+    controls: Controls,
     started: Instant,
     started_since_epoch: Duration,
 }
@@ -26,7 +27,8 @@ impl HostEnvironment {
             file,
             touch,
             fingers: Box::new(FingerScript::default()),
-            random: OsRandom,
+            random: Box::new(OsRandom),
+            controls: Controls::default(),
             started: Instant::now(),
             started_since_epoch: Self::system_time(),
         }
@@ -38,6 +40,18 @@ impl HostEnvironment {
         self
     }
 
+    /// Takes random bytes from here instead of the system.
+    pub fn with_random(mut self, random: Box<dyn Random + Send>) -> Self {
+        self.random = random;
+        self
+    }
+
+    /// Takes orders that come before what the touch and the fingers would do by themselves.
+    pub fn with_controls(mut self, controls: Controls) -> Self {
+        self.controls = controls;
+        self
+    }
+
     /// Tells the system's time since the Unix epoch, for [`State::create`].
     pub fn system_time() -> Duration {
         SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
@@ -46,27 +60,28 @@ impl HostEnvironment {
 
 impl Environment for HostEnvironment {
     fn random(&mut self) -> &mut dyn Random {
-        &mut self.random
+        self.random.as_mut()
     }
 
     // The system's clock may be set back, this one never runs backwards.
     fn now(&self) -> Duration {
-        self.started_since_epoch + self.started.elapsed()
+        self.started_since_epoch + self.started.elapsed() + self.controls.ahead()
     }
 
     fn user_presence(&mut self, since: Duration) -> Presence {
         let now = self.now();
-        self.touch.presence(since, now)
+        self.controls.take_answer().unwrap_or_else(|| self.touch.presence(since, now))
     }
 
     fn long_touch(&mut self, since: Duration) -> Presence {
         let now = self.now();
-        self.touch.long_presence(since, now)
+        self.controls.take_answer().unwrap_or_else(|| self.touch.long_presence(since, now))
     }
 
     fn finger(&mut self, since: Duration) -> Finger {
         let now = self.now();
-        self.fingers.finger(since, now)
+        let ordered = self.controls.finger(since, now);
+        ordered.unwrap_or_else(|| self.fingers.finger(since, now))
     }
 
     fn save(&mut self, state: &State) -> Result<(), StoreError> {

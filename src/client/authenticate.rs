@@ -203,12 +203,16 @@ fn assert(
         Protocol::U2f => u2f::get_assertion(session, &request, &wanted.client_data_hash)?,
     };
     let count = count(&first, wanted, &request)?;
-    let mut assertions = Vec::new();
+    let mut assertions: Vec<Assertion> = Vec::new();
     let check = Check { wanted, request: &request, secrets, way, authorization };
     assertions.push(check.check(session, first)?);
     for _ in 1..count {
         let next = session.call(&GetNextAssertion, TouchReason::Assert)?;
-        assertions.push(check.check(session, next)?);
+        let assertion = check.check(session, next)?;
+        if assertions.iter().any(|known| known.credential_id == assertion.credential_id) {
+            return Err(Error::Repeated { command: GetNextAssertion::COMMAND });
+        }
+        assertions.push(assertion);
     }
     Ok(assertions)
 }

@@ -55,6 +55,12 @@ pub enum Error {
         /// How many.
         claimed: u64,
     },
+    /// The key gave an answer a second time, where another one was due.
+    #[error("the key answered {command} with what it had said before")]
+    Repeated {
+        /// What was asked.
+        command: Command,
+    },
     /// The request is longer than the key takes; nothing was sent.
     #[error("the request {command} has {length} bytes, this key takes at most {maximum}")]
     RequestTooLarge {

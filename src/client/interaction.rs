@@ -100,6 +100,8 @@ pub enum Notice {
         /// True if no tries are left, until the right PIN is given.
         blocked: bool,
     },
+    /// The PIN was sent, and what the key made of it is not known: a try may be spent.
+    PinTryUncertain,
     /// The new credential failed its checks; the person is verified again to take it off the key.
     TakingCredentialBack,
     /// The stored large-blob array is damaged and counts as empty.

@@ -1,11 +1,11 @@
 //! PINs: status, set, change, verify (CTAP 2.2 §6.5).
 
-use super::interaction::{NewPinQuestion, TouchReason};
+use super::interaction::NewPinQuestion;
 use super::key_agreement::{self, Agreement, agree};
-use super::pin_tries::{pin_retries, uv_retries, with_pin};
+use super::pin_tries::{pin_retries, send_pin, uv_retries, with_pin};
 use super::{Error, Session, Unsupported, token};
-use crate::ctap2::Permissions;
 use crate::ctap2::client_pin::{ClientPinRequest, SubCommand};
+use crate::ctap2::{Permissions, Request};
 use crate::pin_uv::Pin;
 
 /// A relying party that cannot exist (RFC 2606): a token bound to it opens nothing.
@@ -133,7 +133,11 @@ fn ask_new_pin(session: &mut Session<'_>) -> Result<Pin, Error> {
 fn send_new_pin(session: &mut Session<'_>, request: &ClientPinRequest) -> Result<(), Error> {
     session.mark_info_stale();
     session.forget_pin();
-    match session.call(request, TouchReason::VerifyUser) {
+    match send_pin(session, request) {
+        // What belongs to an earlier request says nothing about this one.
+        Ok(answer) if answer.key_agreement.is_some() => {
+            Err(Error::Repeated { command: ClientPinRequest::COMMAND })
+        }
         Ok(_) => Ok(()),
         Err(Error::PinPolicyViolation) => {
             let info = session.info();

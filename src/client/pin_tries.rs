@@ -1,9 +1,9 @@
 //! Spending PIN tries: how many are left is known before each one (CTAP 2.2 §6.5.5.2).
 
-use super::interaction::{Declined, PinQuestion, TouchReason};
+use super::interaction::{Declined, Notice, PinQuestion, TouchReason};
 use super::{Error, Session, key_agreement};
 use crate::ctap2::Request;
-use crate::ctap2::client_pin::{ClientPinRequest, SubCommand};
+use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
 use crate::pin_uv::Pin;
 
 /// The most tries that CTAP lets a key give (CTAP 2.2 §6.5.2.2).
@@ -63,7 +63,9 @@ pub(super) fn with_pin<T>(
             Err(Error::PinInvalid { .. }) => {
                 last_was_wrong = true;
                 session.forget_verification();
-                retries = pin_retries(session)?;
+                // That the PIN was wrong is the news, not that the key said no more.
+                retries =
+                    pin_retries(session).map_err(|_| Error::PinInvalid { retries_left: None })?;
             }
             Err(Error::PinAuthBlocked { .. }) => {
                 // What the key still says is worth a message; that it may not say it is no news.
@@ -74,6 +76,35 @@ pub(super) fn with_pin<T>(
         }
     }
     Err(Error::PinInvalid { retries_left: Some(retries.left) })
+}
+
+/// Sends a request that may hold the current PIN; where the key's verdict on it does not come
+/// through, the person hears that a try may be spent.
+pub(super) fn send_pin(
+    session: &mut Session<'_>,
+    request: &ClientPinRequest,
+) -> Result<ClientPinResponse, Error> {
+    let outcome = session.call(request, TouchReason::VerifyUser);
+    let verdict_is_known = match &outcome {
+        // Only changePIN has nothing to tell.
+        Ok(answer) => {
+            let is_change = request.sub_command == SubCommand::CHANGE_PIN;
+            answer.pin_uv_auth_token.is_some() || is_change && answer.key_agreement.is_none()
+        }
+        Err(error) => matches!(
+            error,
+            Error::PinInvalid { .. }
+                | Error::PinAuthBlocked { .. }
+                | Error::PinBlocked
+                | Error::PinPolicyViolation
+                | Error::PinNotSet
+                | Error::RequestTooLarge { .. }
+        ),
+    };
+    if request.pin_hash_enc.is_some() && !verdict_is_known {
+        session.interaction().notice(&Notice::PinTryUncertain);
+    }
+    outcome
 }
 
 fn ask(

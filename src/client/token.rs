@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::interaction::{Notice, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
-use super::pin_tries::{pin_retries, uv_retries, with_pin};
+use super::pin_tries::{pin_retries, send_pin, uv_retries, with_pin};
 use super::session::PinHash;
 use super::{Error, Session};
 use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
@@ -91,7 +91,7 @@ fn using_pin_hash(
         request.permissions = Some(permissions.bits());
         request.rp_id = rp_id.map(str::to_owned);
     }
-    match session.call(&request, TouchReason::VerifyUser) {
+    match send_pin(session, &request) {
         Ok(answer) => {
             let opened = open(answer, agreement, permissions, rp_id)?;
             session.remember_pin(hash.clone());

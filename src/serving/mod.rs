@@ -6,6 +6,7 @@
 
 mod bind;
 mod client;
+mod control;
 mod device;
 mod error;
 mod listener;
@@ -13,11 +14,13 @@ mod numbered_inbox;
 mod place;
 mod pty;
 mod ready_wait;
+mod session;
 mod stdio;
 mod stream;
 mod switchboard;
 mod udp;
 
+pub use control::{ControlFailure, ControlSocket, control};
 pub use device::Device;
 pub use error::ServeError;
 pub use pty::serve_pty;

@@ -22,6 +22,7 @@ use super::error::ServeError;
 use super::numbered_inbox::NumberedInbox;
 use super::place::Place;
 use super::ready_wait::wait;
+use super::session::while_plugged_in;
 use super::switchboard::{ClientId, Delivery, Switchboard};
 use crate::ctaphid::{ChannelId, REPORT_LENGTH, ReportKind};
 
@@ -36,11 +37,21 @@ const WINDOW: usize = 63 * REPORT_LENGTH;
 const WINDOW_PAUSE: Duration = Duration::from_millis(1);
 
 /// Serves until `stop` is set, with a symbolic link at `link` if one is wanted. `ready` is called
-/// once with the selector to use: `pty:PATH`.
+/// with the selector to use, `pty:PATH`, whenever the key is plugged in; without a link the path is
+/// another one each time.
 ///
 /// One program at a time: the lock that CTAPHID hosts take on device nodes sees to that. What it
 /// leaves unfinished when it closes the terminal is aborted.
 pub fn serve_pty(
+    device: &mut dyn Device,
+    link: Option<&Path>,
+    stop: &AtomicBool,
+    ready: &mut dyn FnMut(&str),
+) -> Result<(), ServeError> {
+    while_plugged_in(device, stop, &mut |device| serve(device, link, stop, ready))
+}
+
+fn serve(
     device: &mut dyn Device,
     link: Option<&Path>,
     stop: &AtomicBool,
@@ -62,7 +73,7 @@ pub fn serve_pty(
         next_client: 0,
     };
     ready(&selector);
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) && server.switchboard.is_plugged_in() {
         server.turn().map_err(&fault)?;
         server.switchboard.check()?;
     }

@@ -14,8 +14,8 @@ use crate::ctaphid::REPORT_LENGTH;
 
 const CLIENT: u64 = 0;
 
-/// Serves until `input` ends or `stop` is set. `ready` is called once, with `-`. The descriptors
-/// stay as they are: nothing is made non-blocking, as others may share them.
+/// Serves until `input` ends, the key is unplugged or `stop` is set. `ready` is called once, with
+/// `-`. The descriptors stay as they are: nothing is made non-blocking, as others may share them.
 pub fn serve_stdio(
     device: &mut dyn Device,
     input: BorrowedFd<'_>,
@@ -30,7 +30,7 @@ pub fn serve_stdio(
         deliveries.iter().try_for_each(|(_, report)| buffers.push(report))
     };
     ready("-");
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::Relaxed) && switchboard.is_plugged_in() {
         let mut descriptors = vec![PollFd::from_borrowed_fd(input, PollFlags::IN)];
         if buffers.is_writing() {
             descriptors.push(PollFd::from_borrowed_fd(output, PollFlags::OUT));

@@ -15,6 +15,7 @@ use super::error::ServeError;
 use super::listener::{Connection, Listener};
 use super::place::Place;
 use super::ready_wait::wait;
+use super::session::while_plugged_in;
 use super::switchboard::{ClientId, Delivery, Switchboard};
 
 /// Clients at a time; more are turned away.
@@ -24,16 +25,18 @@ const MAX_CLIENTS: usize = 64;
 const READ_LENGTH: usize = 4096;
 
 /// Serves on a Unix socket that only this user can open, until `stop` is set. `ready` is called
-/// once with the selector to use: `unix:PATH`.
+/// with the selector to use, `unix:PATH`, whenever the key is plugged in.
 pub fn serve_unix(
     device: &mut dyn Device,
     path: &Path,
     stop: &AtomicBool,
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
-    let (listener, _place) = Place::bind(path)?;
     let name = format!("unix:{}", path.display());
-    serve(device, Listener::Unix(listener), &name, stop, ready)
+    while_plugged_in(device, stop, &mut |device| {
+        let (listener, _place) = Place::bind(path)?;
+        serve(device, &Listener::Unix(listener), &name, stop, ready)
+    })
 }
 
 /// Serves on a TCP socket until `stop` is set; port 0 for any that is free. `ready` is called once
@@ -45,10 +48,14 @@ pub fn serve_tcp(
     stop: &AtomicBool,
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
-    let name = format!("tcp:{address}");
-    let listener = bind(&name, address, allow_remote, TcpListener::bind)?;
-    let bound = listener.local_addr().map_err(ServeError::about(&name))?;
-    serve(device, Listener::Tcp(listener), &format!("tcp:{bound}"), stop, ready)
+    let mut address = address;
+    while_plugged_in(device, stop, &mut |device| {
+        let name = format!("tcp:{address}");
+        let listener = bind(&name, address, allow_remote, TcpListener::bind)?;
+        // A port that was free stays this key's.
+        address = listener.local_addr().map_err(ServeError::about(&name))?;
+        serve(device, &Listener::Tcp(listener), &format!("tcp:{address}"), stop, ready)
+    })
 }
 
 struct Client {
@@ -64,7 +71,7 @@ struct Server<'a> {
 
 fn serve(
     device: &mut dyn Device,
-    listener: Listener,
+    listener: &Listener,
     name: &str,
     stop: &AtomicBool,
     ready: &mut dyn FnMut(&str),
@@ -73,8 +80,8 @@ fn serve(
     let switchboard = Switchboard::new(device);
     let mut server = Server { switchboard, clients: BTreeMap::new(), next_client: 0 };
     ready(name);
-    while !stop.load(Ordering::Relaxed) {
-        server.turn(&listener).map_err(ServeError::about(name))?;
+    while !stop.load(Ordering::Relaxed) && server.switchboard.is_plugged_in() {
+        server.turn(listener).map_err(ServeError::about(name))?;
         server.switchboard.check()?;
     }
     Ok(())

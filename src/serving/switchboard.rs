@@ -58,6 +58,11 @@ impl<'a> Switchboard<'a> {
         self.device.take_fault().map_or(Ok(()), |fault| Err(ServeError::Device(fault)))
     }
 
+    /// Tells whether the key is there.
+    pub(super) fn is_plugged_in(&self) -> bool {
+        self.device.is_plugged_in()
+    }
+
     /// Tells after what time to poll.
     pub(super) fn next_poll(&self) -> Option<Duration> {
         self.device.next_poll()

@@ -11,6 +11,7 @@ use super::bind::bind;
 use super::device::Device;
 use super::error::ServeError;
 use super::ready_wait::wait;
+use super::session::while_plugged_in;
 use super::switchboard::{ClientId, Delivery, Switchboard};
 use crate::ctaphid::REPORT_LENGTH;
 
@@ -20,8 +21,9 @@ const MAX_CLIENTS: usize = 64;
 /// Datagrams taken before the device gets its turn.
 const BATCH: usize = 256;
 
-/// Serves until `stop` is set; port 0 for any that is free. `ready` is called once with the
-/// selector to use: `udp:HOST:PORT`. Whoever reaches the socket can use the key.
+/// Serves until `stop` is set; port 0 for any that is free. `ready` is called with the
+/// selector to use, `udp:HOST:PORT`, whenever the key is plugged in. Whoever reaches the socket can
+/// use the key.
 pub fn serve_udp(
     device: &mut dyn Device,
     address: SocketAddr,
@@ -29,18 +31,22 @@ pub fn serve_udp(
     stop: &AtomicBool,
     ready: &mut dyn FnMut(&str),
 ) -> Result<(), ServeError> {
-    let name = format!("udp:{address}");
-    let socket = bind(&name, address, allow_remote, UdpSocket::bind)?;
-    let bound = socket.local_addr().map_err(ServeError::about(&name))?;
-    socket.set_nonblocking(true).map_err(ServeError::about(&name))?;
-    let switchboard = Switchboard::new(device);
-    let mut server = Server { socket, switchboard, senders: VecDeque::new(), next_client: 0 };
-    ready(&format!("udp:{bound}"));
-    while !stop.load(Ordering::Relaxed) {
-        server.turn().map_err(ServeError::about(&name))?;
-        server.switchboard.check()?;
-    }
-    Ok(())
+    let mut address = address;
+    while_plugged_in(device, stop, &mut |device| {
+        let name = format!("udp:{address}");
+        let socket = bind(&name, address, allow_remote, UdpSocket::bind)?;
+        // A port that was free stays this key's.
+        address = socket.local_addr().map_err(ServeError::about(&name))?;
+        socket.set_nonblocking(true).map_err(ServeError::about(&name))?;
+        let switchboard = Switchboard::new(device);
+        let mut server = Server { socket, switchboard, senders: VecDeque::new(), next_client: 0 };
+        ready(&format!("udp:{address}"));
+        while !stop.load(Ordering::Relaxed) && server.switchboard.is_plugged_in() {
+            server.turn().map_err(ServeError::about(&name))?;
+            server.switchboard.check()?;
+        }
+        Ok(())
+    })
 }
 
 struct Server<'a> {

@@ -27,7 +27,8 @@ pub enum Selector {
     },
     /// Whichever key is touched first: `touch`.
     Touch,
-    /// The embedded virtual key: `virtual`, `virtual:FILE`, `virtual:FILE?touch=…&finger=…`.
+    /// The embedded virtual key: `virtual`, `virtual:FILE`, `virtual:FILE?touch=…&finger=…`, also
+    /// with `fault=` and `seed=`.
     Virtual {
         /// Where its state is kept; absent for the default place.
         state: Option<PathBuf>,
@@ -36,6 +37,10 @@ pub enum Selector {
         /// Whose fingers lie on its sensor, in the virtual key's own words; absent for the right
         /// one.
         finger: Option<String>,
+        /// What happens on the way to it and back, in the virtual key's own words.
+        fault: Option<String>,
+        /// Where its random bytes come from; absent for the system.
+        seed: Option<u64>,
     },
     /// A transcript that plays the key: `replay:FILE`.
     Replay(PathBuf),
@@ -76,8 +81,11 @@ pub enum SelectorError {
 }
 
 const AAGUID_FORM: &str = "aaguid:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx, in hexadecimal";
-const VIRTUAL_FORM: &str =
-    "virtual[:FILE][?touch=auto|short|never|refuse|delay=MILLISECONDS][&finger=auto|wrong|never]";
+const VIRTUAL_FORM: &str = "virtual[:FILE][?touch=auto|short|never|refuse|delay=MILLISECONDS][&finger=auto|wrong|never]\
+     [&fault=FAULT@WHERE:NUMBER][&seed=NUMBER]";
+
+/// What may follow the file's name.
+const SETTINGS: [&str; 4] = ["touch=", "finger=", "fault=", "seed="];
 
 impl FromStr for Selector {
     type Err = SelectorError;
@@ -135,20 +143,23 @@ impl Display for Selector {
             }
             Selector::Touch => f.write_str("touch"),
             Selector::Replay(file) => write!(f, "replay:{}", file.display()),
-            Selector::Virtual { state, touch, finger } => {
+            Selector::Virtual { state, touch, finger, fault, seed } => {
                 f.write_str("virtual")?;
                 if let Some(state) = state {
                     write!(f, ":{}", state.display())?;
                 }
-                let mut mark = '?';
-                if let Some(touch) = touch {
-                    write!(f, "{mark}touch={touch}")?;
-                    mark = '&';
-                }
-                match finger {
-                    None => Ok(()),
-                    Some(finger) => write!(f, "{mark}finger={finger}"),
-                }
+                let settings = [
+                    touch.map(|touch| touch.to_string()),
+                    finger.clone(),
+                    fault.clone(),
+                    seed.map(|seed| seed.to_string()),
+                ];
+                let given = SETTINGS
+                    .iter()
+                    .zip(settings)
+                    .filter_map(|(name, value)| value.map(|value| format!("{name}{value}")));
+                let marks = std::iter::once('?').chain(std::iter::repeat('&'));
+                marks.zip(given).try_for_each(|(mark, setting)| write!(f, "{mark}{setting}"))
             }
         }
     }
@@ -190,22 +201,25 @@ impl Display for VirtualTouch {
     }
 }
 
-/// Reads what follows `virtual`. A question mark is part of the file's name unless `touch=` or
-/// `finger=` follows it.
+/// Reads what follows `virtual`. A question mark is part of the file's name unless a setting
+/// follows it.
 fn parse_virtual(rest: &str) -> Option<Selector> {
     let (place, settings) = match rest.rsplit_once('?') {
-        Some((place, settings))
-            if ["touch=", "finger="].iter().any(|s| settings.starts_with(s)) =>
-        {
+        Some((place, settings)) if SETTINGS.iter().any(|name| settings.starts_with(name)) => {
             (place, settings.split('&').collect())
         }
         _ => (rest, Vec::new()),
     };
-    let (mut touch, mut finger) = (None, None);
+    let (mut touch, mut finger, mut fault, mut seed) = (None, None, None, None);
     for setting in settings {
         match setting.split_once('=')? {
             ("touch", word) if touch.is_none() => touch = Some(word.parse().ok()?),
             ("finger", words) if finger.is_none() => finger = Some(words.to_owned()),
+            ("fault", words) if fault.is_none() => fault = Some(words.to_owned()),
+            ("seed", digits) if seed.is_none() => {
+                let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+                seed = Some(all_digits.then(|| digits.parse().ok())??);
+            }
             _ => return None,
         }
     }
@@ -215,7 +229,7 @@ fn parse_virtual(rest: &str) -> Option<Selector> {
         None if place.is_empty() => None,
         None => return None,
     };
-    Some(Selector::Virtual { state, touch, finger })
+    Some(Selector::Virtual { state, touch, finger, fault, seed })
 }
 
 /// Reads 32 hexadecimal digits, with a UUID's dashes or without any.

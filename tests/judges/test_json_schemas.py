@@ -345,3 +345,9 @@ def test_errors_have_the_shape_described(fidoctl):
 
 def from_base64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def test_orders_have_the_shape_described(fidoctl):
+    for order in (["clock", "1"], ["finger", "wrong,auto"], ["unplug"], ["plug-in"]):
+        program = [str(FIDOCTL), "--json", "virtual", *order]
+        validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)

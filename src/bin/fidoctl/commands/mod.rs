@@ -41,7 +41,7 @@ mod wink;
 mod wishes;
 
 #[cfg(feature = "virtual-key")]
-pub use virtual_key::{open_virtual, replug_virtual, virtual_state_path};
+pub use virtual_key::{open_virtual, replug_virtual, virtual_behaviour, virtual_state_path};
 
 use clap::Subcommand;
 

@@ -26,9 +26,11 @@ pub fn open(context: &Context) -> Result<(Target, Box<dyn Transport>), Failure> 
             Target::new(Place::At(address.clone()))
         }
         #[cfg(feature = "virtual-key")]
-        Some(Selector::Virtual { state, touch, finger }) => {
+        Some(Selector::Virtual { state, touch, finger, fault, seed }) => {
             let path = crate::commands::virtual_state_path(state.as_deref())?;
-            Target::new(Place::Virtual { path, touch: *touch, finger: finger.clone() })
+            let (finger, fault) = (finger.as_deref(), fault.as_deref());
+            let behaviour = crate::commands::virtual_behaviour(*touch, finger, fault, *seed)?;
+            Target::new(Place::Virtual { path, behaviour })
         }
         #[cfg(not(feature = "virtual-key"))]
         Some(Selector::Virtual { .. }) => {
@@ -49,9 +51,7 @@ pub fn open_target(context: &Context, target: &Target) -> Result<Box<dyn Transpo
         Place::Listed(key) => open_pipe(&Address::Hid(key.path.clone()), false)?,
         Place::At(address) => open_pipe(address, context.global.allow_remote)?,
         #[cfg(feature = "virtual-key")]
-        Place::Virtual { path, touch, finger } => {
-            crate::commands::open_virtual(path, *touch, finger.as_deref())?
-        }
+        Place::Virtual { path, behaviour } => crate::commands::open_virtual(path, behaviour)?,
         Place::Replay { path, .. } => context.tracing().play().ok_or_else(|| {
             // Every way to a replay has read the file.
             Failure::message(Kind::INTERNAL, format!("{} was not read", path.display()))

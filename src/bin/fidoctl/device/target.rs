@@ -17,10 +17,8 @@ pub enum Place {
     Virtual {
         /// The state file.
         path: std::path::PathBuf,
-        /// What happens when it wants to be touched.
-        touch: Option<fidoctl::transport::selector::VirtualTouch>,
-        /// Whose fingers lie on its sensor.
-        finger: Option<String>,
+        /// How it behaves.
+        behaviour: fidoctl::transport::virtual_key::Behaviour,
     },
     /// Played by a transcript.
     Replay {

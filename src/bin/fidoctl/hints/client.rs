@@ -44,7 +44,9 @@ pub fn of_client_error(error: Error) -> Failure {
             vec!["do not trust this key's answer; nothing was reported as done".into()],
             None,
         ),
-        Error::U2fAnswer { .. } | Error::TooMany { .. } => (Kind::MALFORMED_ANSWER, vec![], None),
+        Error::U2fAnswer { .. } | Error::TooMany { .. } | Error::Repeated { .. } => {
+            (Kind::MALFORMED_ANSWER, vec![], None)
+        }
         Error::RequestTooLarge { .. } => (
             Kind::UNSUPPORTED,
             vec!["name fewer credentials, shorter names, or a smaller blob".into()],

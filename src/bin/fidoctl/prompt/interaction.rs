@@ -205,6 +205,11 @@ impl UserInteraction for Prompter {
                     "the key's own verification did not succeed: using the PIN instead"
                 },
             ),
+            Notice::PinTryUncertain => self.progress.event(
+                "pin-try-uncertain",
+                json!({}),
+                "note: the PIN was sent, and the key's verdict did not come: a try may be spent",
+            ),
             Notice::TakingCredentialBack => self.progress.event(
                 "taking-credential-back",
                 json!({}),

@@ -1,5 +1,6 @@
 //! The virtual key.
 
+mod control;
 mod factory;
 mod large_blobs;
 mod new;
@@ -15,7 +16,7 @@ mod state_path;
 use super::Outcome;
 use crate::context::Context;
 
-pub use open::open_virtual;
+pub use open::{open_virtual, virtual_behaviour};
 pub use replug::replug_virtual;
 pub use state_path::virtual_state_path;
 
@@ -31,6 +32,12 @@ pub enum Command {
     Replug(replug::Args),
     Serve(serve::Args),
     Run(run::Args),
+    Touch(control::TouchArgs),
+    Refuse(control::RefuseArgs),
+    Unplug(control::UnplugArgs),
+    PlugIn(control::PlugInArgs),
+    Finger(control::FingerArgs),
+    Clock(control::ClockArgs),
 }
 
 pub fn run(command: Command, context: &mut Context) -> Outcome {
@@ -41,5 +48,11 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Replug(args) => replug::run(&args),
         Command::Serve(args) => serve::run(&args, context),
         Command::Run(args) => run::run(&args, context),
+        Command::Touch(args) => control::touch(&args),
+        Command::Refuse(args) => control::refuse(&args),
+        Command::Unplug(args) => control::unplug(&args),
+        Command::PlugIn(args) => control::plug_in(&args),
+        Command::Finger(args) => control::finger(&args),
+        Command::Clock(args) => control::clock(&args),
     }
 }

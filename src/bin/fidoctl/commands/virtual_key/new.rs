@@ -5,7 +5,7 @@ use fidoctl::authenticator::{
     AttestationMode, CreationOptions, HostEnvironment, Interfaces, MAX_CAPACITY, State, StateFile,
     StoreError, Summary, VersionLine,
 };
-use fidoctl::pin_uv::OsRandom;
+use fidoctl::transport::virtual_key::Behaviour;
 use serde_json::{Value, json};
 
 use super::factory::FactoryArgs;
@@ -60,6 +60,10 @@ pub struct Args {
     #[arg(long)]
     no_u2f: bool,
 
+    /// Make every random value of the new key reproducible, its secrets too
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
     #[command(flatten)]
     large_blobs: LargeBlobArgs,
 
@@ -108,7 +112,9 @@ pub fn run(args: &Args) -> Outcome {
         interfaces,
         ..like
     })?;
-    let state = State::create(&options, &mut OsRandom, HostEnvironment::system_time())
+    let random = Behaviour { seed: args.seed, ..Behaviour::default() };
+    let mut random = random.random_of_new();
+    let state = State::create(&options, random.as_mut(), HostEnvironment::system_time())
         .map_err(|error| Failure::new(Kind::INTERNAL, error))?;
     write(&path, &state, args.force)?;
     Ok(Box::new(Made { path, summary: state.summary() }))

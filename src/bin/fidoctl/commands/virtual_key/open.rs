@@ -1,26 +1,46 @@
 //! Opening the virtual key's state.
 
+use std::error::Error;
 use std::path::Path;
+use std::str::FromStr;
 
-use fidoctl::authenticator::{FingerScript, StoreError, Touch};
+use fidoctl::authenticator::{StoreError, Touch};
 use fidoctl::transport::ReportPipe;
 use fidoctl::transport::selector::VirtualTouch;
-use fidoctl::transport::virtual_key::VirtualKeyPipe;
+use fidoctl::transport::virtual_key::{Behaviour, VirtualKeyPipe};
 
 use crate::failure::{Failure, Kind};
 
 /// Opens the embedded virtual key, made on first use.
-pub fn open_virtual(
-    path: &Path,
+pub fn open_virtual(path: &Path, behaviour: &Behaviour) -> Result<Box<dyn ReportPipe>, Failure> {
+    Ok(Box::new(VirtualKeyPipe::open_with(path, behaviour)?))
+}
+
+/// Reads what `--device virtual:FILE?…` says of the key's behaviour.
+pub fn virtual_behaviour(
     touch: Option<VirtualTouch>,
     fingers: Option<&str>,
-) -> Result<Box<dyn ReportPipe>, Failure> {
-    let touch = touch.map_or(Touch::Auto, touch_of);
-    let fingers = match fingers {
-        None => FingerScript::default(),
-        Some(text) => text.parse().map_err(|error| Failure::new(Kind::USAGE, error))?,
-    };
-    Ok(Box::new(VirtualKeyPipe::open_with_fingers(path, touch, fingers)?))
+    faults: Option<&str>,
+    seed: Option<u64>,
+) -> Result<Behaviour, Failure> {
+    Ok(Behaviour {
+        touch: touch.map(touch_of).unwrap_or_default(),
+        fingers: parse(fingers)?,
+        faults: parse(faults)?,
+        seed,
+        ..Behaviour::default()
+    })
+}
+
+fn parse<T>(text: Option<&str>) -> Result<T, Failure>
+where
+    T: FromStr + Default,
+    T::Err: Error + Send + Sync + 'static,
+{
+    match text {
+        None => Ok(T::default()),
+        Some(text) => text.parse().map_err(|error| Failure::new(Kind::USAGE, error)),
+    }
 }
 
 /// Translates the words of `--device` and `--touch`.

@@ -8,12 +8,12 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-use fidoctl::authenticator::CtapHidDevice;
-use fidoctl::serving::{self, ServeError};
+use fidoctl::authenticator::{Controls, FaultyDevice};
+use fidoctl::serving::{self, ControlSocket, ServeError};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use super::plugged_in::{PersonArgs, of_serve_error, plug_in};
+use super::plugged_in::{BehaviourArgs, controlled, of_serve_error, plug_in};
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
@@ -29,7 +29,8 @@ const PLACE: &[u8] = b"{}";
 ///
 /// The key is plugged in before the program starts and gone when it has ended; its exit status
 /// becomes that of this command. '{}' in the arguments stands for the path that other programs
-/// take for a hidraw node, and FIDOCTL_DEVICE names the key to fidoctl itself.
+/// take for a hidraw node, and FIDOCTL_DEVICE names the key to fidoctl itself,
+/// FIDOCTL_CONTROL lets the program touch and unplug it.
 /// Without --state the key is new, and forgotten at the end.
 #[derive(clap::Args)]
 #[command(
@@ -41,7 +42,7 @@ pub struct Args {
     state: Option<PathBuf>,
 
     #[command(flatten)]
-    person: PersonArgs,
+    behaviour: BehaviourArgs,
 
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
@@ -56,17 +57,25 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         .tempdir()
         .map_err(|error| Failure::new(Kind::IO, error))?;
     let state = args.state.clone().unwrap_or_else(|| folder.path().join("key"));
-    let device = plug_in(&state, &args.person)?;
-    let ended = served(device, |path| {
-        let mut child = start(&args.command, path)?;
-        wait(&mut child, &context.stop()).map_err(|error| Failure::new(Kind::IO, error))
+    let controls = Controls::default();
+    let device = plug_in(&state, &args.behaviour, &controls)?;
+    let control = folder.path().join("control");
+    let socket = ControlSocket::bind(&control).map_err(of_serve_error)?;
+    // A name that stays when the key is unplugged and plugged in again.
+    let link = folder.path().join("device");
+    let ended = controlled(Some(&socket), &controls, || {
+        served(device, &link, |path| {
+            let mut child = start(&args.command, path, &control)?;
+            wait(&mut child, &context.stop()).map_err(|error| Failure::new(Kind::IO, error))
+        })
     })?;
     Ok(Box::new(Ran(ended)))
 }
 
 /// Offers the key while `work` is done with the path of its node.
 fn served<T>(
-    mut device: CtapHidDevice,
+    mut device: FaultyDevice,
+    link: &Path,
     work: impl FnOnce(&Path) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let stop = AtomicBool::new(false);
@@ -77,7 +86,7 @@ fn served<T>(
                 // Whoever asked waits until told.
                 let _told = tell.send(selector.trim_start_matches("pty:").to_owned());
             };
-            let ended = serving::serve_pty(&mut device, None, &stop, &mut ready);
+            let ended = serving::serve_pty(&mut device, Some(link), &stop, &mut ready);
             drop(tell);
             ended
         });
@@ -90,12 +99,13 @@ fn served<T>(
     })
 }
 
-fn start(command: &[OsString], path: &Path) -> Result<Child, Failure> {
+fn start(command: &[OsString], path: &Path, control: &Path) -> Result<Child, Failure> {
     let mut words = command.iter().map(|word| with_path(word, path));
     let program = words.next().unwrap_or_default();
     Command::new(&program)
         .args(words)
         .env("FIDOCTL_DEVICE", format!("pty:{}", path.display()))
+        .env("FIDOCTL_CONTROL", control)
         .spawn()
         .map_err(|error| {
             let program = program.to_string_lossy().into_owned();

@@ -4,11 +4,11 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use fidoctl::authenticator::CtapHidDevice;
-use fidoctl::serving::{self, ServeError};
+use fidoctl::authenticator::{Controls, FaultyDevice};
+use fidoctl::serving::{self, ControlSocket, ServeError};
 use serde_json::{Value, json};
 
-use super::plugged_in::{PersonArgs, of_serve_error, plug_in};
+use super::plugged_in::{BehaviourArgs, controlled, of_serve_error, plug_in};
 use super::state_path::StateArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
@@ -32,7 +32,11 @@ pub struct Args {
     place: PlaceArgs,
 
     #[command(flatten)]
-    person: PersonArgs,
+    behaviour: BehaviourArgs,
+
+    /// A Unix socket for 'virtual touch', 'refuse', 'unplug', 'plug-in', 'finger' and 'clock'
+    #[arg(long, value_name = "PATH")]
+    control: Option<PathBuf>,
 }
 
 #[derive(clap::Args)]
@@ -69,18 +73,25 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         return Err(Failure::message(Kind::USAGE, "reports are not for a terminal")
             .hint("connect standard input and output to a program"));
     }
-    let mut device = plug_in(&path, &args.person)?;
+    let controls = Controls::default();
+    let mut device = plug_in(&path, &args.behaviour, &controls)?;
+    let socket = args.control.as_deref().map(ControlSocket::bind).transpose();
+    let socket = socket.map_err(of_serve_error)?;
     let mut progress = context.progress();
     let mut ready = |selector: &str| {
         progress.event("ready", json!({ "selector": selector }), &format!("ready: {selector}"));
     };
     let remote = context.global.allow_remote;
-    serve(&mut device, &args.place, remote, &context.stop(), &mut ready).map_err(of_serve_error)?;
+    let stop = context.stop();
+    controlled(socket.as_ref(), &controls, || {
+        serve(&mut device, &args.place, remote, &stop, &mut ready)
+    })
+    .map_err(of_serve_error)?;
     Ok(Box::new(Served { stdio: args.place.stdio }))
 }
 
 fn serve(
-    device: &mut CtapHidDevice,
+    device: &mut FaultyDevice,
     place: &PlaceArgs,
     allow_remote: bool,
     stop: &AtomicBool,
