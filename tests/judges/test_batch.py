@@ -95,6 +95,11 @@ def test_what_could_not_be_answered_is_told_at_the_end(fidoctl, credential):
     assert error["report"] == {"lines": 2, "failed": 1}
 
 
+def test_with_json_nothing_is_added_to_the_answers(fidoctl, credential):
+    ended = fidoctl.run("assert", "--batch", "--json", stdin=lines(options(credential))).expect(DONE)
+    assert [json.loads(line)["id"] for line in ended.out.splitlines()] == [credential]
+
+
 def test_nothing_to_do_is_done(batch, key):
     assert batch(DONE) == []
     assert batch(DONE, "", "  ") == []

@@ -92,6 +92,8 @@ def test_an_exported_key_verifies_the_credential_s_assertions(virtual, form, alg
 def test_a_jwk_says_what_it_is_for_and_whose_it_is(virtual, algorithm):
     registration = virtual.enroll("--algorithm", algorithm)
     jwk = virtual("export", "--credential", "credential.json", "--format", "jwk")
+    enroll = ["enroll", "--rp", RP, "--user", "bob", "--algorithm", algorithm, "--format", "jwk"]
+    assert list(virtual(*enroll)) == list(jwk)
     assert jwk["kid"] == registration["id"]
     assert jwk["alg"] == {"es256": "ES256", "eddsa": "EdDSA"}[algorithm]
     assert (jwk["kty"], jwk["crv"]) == {"es256": ("EC", "P-256"), "eddsa": ("OKP", "Ed25519")}[algorithm]

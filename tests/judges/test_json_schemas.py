@@ -202,7 +202,7 @@ ROWS = {
 }
 
 # Commands and schemas with tests of their own, below and with what they belong to.
-COMMANDS_ELSEWHERE = {"virtual run", "virtual serve", "config vendor"}
+COMMANDS_ELSEWHERE = {"export", "virtual run", "virtual serve", "config vendor"}
 COMMANDS_ELSEWHERE |= {"mds verify", "mds list", "mds show", "trace import"}
 SCHEMAS_ELSEWHERE = {"virtual-serve", "credential", "persistent-token", "error", "progress", "trace"}
 SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show", "check-models"}

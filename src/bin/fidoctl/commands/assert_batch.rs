@@ -109,8 +109,8 @@ impl Report for Tally {
     fn human(&self, _: &mut Page) {}
 
     /// Everything has been said, line by line.
-    fn verbatim(&self) -> Option<&str> {
-        Some("")
+    fn is_silent(&self) -> bool {
+        true
     }
 
     fn failure(&self) -> Option<Failure> {

@@ -116,6 +116,9 @@ fn no_credential() -> Failure {
 
 impl Report for Enrolled {
     fn json(&self) -> Value {
+        if let Some(json) = self.printed.as_ref().and_then(Printed::json) {
+            return json.clone();
+        }
         match &self.client_data {
             ClientData::Json { json, .. } => json!(self.response(json)),
             ClientData::Hash(hash) => {

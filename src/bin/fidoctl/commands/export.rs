@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use fidoctl::webauthn::{AttestationObject, CollectedClientData};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Outcome;
 use super::registration_form::{Made, Printed, RegistrationForm};
@@ -67,7 +67,7 @@ struct Exported(Printed);
 
 impl Report for Exported {
     fn json(&self) -> Value {
-        json!(null)
+        self.0.json().cloned().unwrap_or_default()
     }
 
     fn human(&self, page: &mut Page) {

@@ -8,6 +8,7 @@ use fidoctl::formats::cose_text;
 use fidoctl::formats::jwk::Jwk;
 use fidoctl::formats::libfido2::CredentialLines;
 use fidoctl::webauthn::AttestationObject;
+use serde_json::{Value, json};
 
 use crate::failure::{Failure, Kind};
 use crate::output::json_text;
@@ -76,6 +77,8 @@ impl EnrollForm {
 pub enum Printed {
     /// Text, whole lines of it.
     Text(String),
+    /// JSON, as a value and as text.
+    Json(Value, String),
     /// Bytes, which no terminal gets.
     Bytes(Vec<u8>),
 }
@@ -84,15 +87,23 @@ impl Printed {
     /// Returns the text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match self {
-            Printed::Text(text) => Some(text),
+            Printed::Text(text) | Printed::Json(_, text) => Some(text),
             Printed::Bytes(_) => None,
+        }
+    }
+
+    /// Returns the JSON, if it is some.
+    pub fn json(&self) -> Option<&Value> {
+        match self {
+            Printed::Json(value, _) => Some(value),
+            Printed::Text(_) | Printed::Bytes(_) => None,
         }
     }
 
     /// Returns the bytes, if they are no text.
     pub fn bytes(&self) -> Option<&[u8]> {
         match self {
-            Printed::Text(_) => None,
+            Printed::Text(_) | Printed::Json(..) => None,
             Printed::Bytes(bytes) => Some(bytes),
         }
     }
@@ -127,7 +138,9 @@ impl Made<'_> {
             RegistrationForm::Pem => self.public_key.to_pem().ok_or_else(|| self.has_no("PEM"))?,
             RegistrationForm::Jwk => {
                 let jwk = Jwk::new(self.public_key, self.credential_id);
-                json_text(&jwk.ok_or_else(|| self.has_no("JWK"))?)
+                let jwk = json!(jwk.ok_or_else(|| self.has_no("JWK"))?);
+                let text = json_text(&jwk);
+                return Ok(Printed::Json(jwk, text));
             }
             RegistrationForm::Cose => return Ok(Printed::Bytes(cbor::to_vec(self.public_key))),
             RegistrationForm::CoseHex => cose_text::to_hex(self.public_key) + "\n",
