@@ -12,10 +12,12 @@
 #[cfg(feature = "virtual-key")]
 pub mod authenticator;
 pub mod cbor;
+pub mod ceremony;
 pub mod client;
 pub mod cose;
 pub mod ctap2;
 pub mod ctaphid;
+pub mod formats;
 pub mod large_blob;
 pub mod pin_uv;
 pub mod relying_party;

@@ -32,6 +32,7 @@ const TABLE: &[(&str, &str, &str)] = &[
          zeroize",
     ),
     ("u2f/", "", "thiserror"),
+    ("formats/", "cbor cose webauthn", "data_encoding serde serde_json thiserror zeroize"),
     ("ctaphid/", "", "bitflags thiserror"),
     ("large_blob/", "cbor ctap2", "aes_gcm miniz_oxide minicbor sha2 thiserror zeroize"),
     ("transcript/", "cbor ctap2 ctaphid", "data_encoding serde serde_json thiserror"),
@@ -45,6 +46,7 @@ const TABLE: &[(&str, &str, &str)] = &[
         "cbor cose ctap2 large_blob pin_uv relying_party transport u2f webauthn",
         "log thiserror zeroize",
     ),
+    ("ceremony/", "cbor client ctap2 transport webauthn", "serde_json thiserror"),
     (
         "authenticator/",
         "cbor cose ctap2 ctaphid large_blob pin_uv u2f webauthn",
@@ -65,8 +67,8 @@ const TABLE: &[(&str, &str, &str)] = &[
     ),
     (
         "bin/fidoctl/",
-        "authenticator cbor client cose ctap2 ctaphid large_blob pin_uv relying_party serving transcript \
-         transport u2f webauthn",
+        "authenticator cbor ceremony client cose ctap2 ctaphid formats large_blob pin_uv relying_party serving \
+         transcript transport u2f webauthn",
         "anstream anstyle anyhow clap clap_complete clap_mangen ctrlc data_encoding env_logger \
          getrandom humantime indicatif log rpassword rustix serde serde_json tempfile unicode_normalization \
          zeroize",

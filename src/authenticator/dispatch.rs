@@ -11,6 +11,7 @@ use super::get_assertion::PreparedAssertion;
 use super::get_next_assertion::RememberedAssertions;
 use super::large_blobs::LargeBlobWrite;
 use super::make_credential::PreparedCredential;
+use super::signature_counter::SignatureCounter;
 use super::token::Token;
 use super::u2f::TouchPoll;
 use super::version_line::Feature;
@@ -32,6 +33,7 @@ pub enum Step {
 /// The authenticator: one request at a time, none of it blocking.
 pub struct Authenticator {
     pub(super) state: State,
+    pub(super) signature_counter: SignatureCounter,
     pub(super) environment: Box<dyn Environment>,
     pub(super) key_agreement_keys: KeyAgreementKeys,
     pub(super) token: Option<Token>,
@@ -91,6 +93,7 @@ impl Authenticator {
     /// Takes a key's state. This is no power cycle: the key was plugged in all the time.
     pub fn new(state: State, environment: Box<dyn Environment>) -> Self {
         Authenticator {
+            signature_counter: SignatureCounter::new(&state),
             state,
             environment,
             key_agreement_keys: KeyAgreementKeys::default(),

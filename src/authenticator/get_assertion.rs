@@ -181,24 +181,25 @@ impl Authenticator {
             outputs.push((THIRD_PARTY_PAYMENT, Value::from(credential.third_party_payment)));
         }
         let extensions = (!outputs.is_empty()).then(|| Value::text_map(outputs));
-        let mut next = self.state.clone();
-        next.sign_count = next.sign_count.saturating_add(1);
+        let count = self.next_count();
         let mut flags = Flags::empty();
         flags.set(Flags::UP, ceremony.user_present);
         flags.set(Flags::UV, ceremony.user_verified);
-        let flags = next.habits.assertion_flags(flags);
+        let flags = self.state.habits.assertion_flags(flags);
         let auth_data = AuthenticatorData {
             rp_id_hash: ceremony.rp_id_hash,
             flags,
-            sign_count: next.sign_count,
+            sign_count: count.value,
             attested_credential: None,
             extensions,
         }
         .to_vec();
         let signed = [auth_data.as_slice(), &ceremony.client_data_hash].concat();
         let access = ceremony.large_blob.as_ref();
-        let unsigned_extension_outputs = self.access_large_blob(&mut next, credential, access);
-        self.commit(next)?;
+        let mut change = access.map(|_| self.state.clone());
+        let unsigned_extension_outputs =
+            change.as_mut().and_then(|next| self.access_large_blob(next, credential, access));
+        self.commit_count(count, change)?;
         let large_blob_key = credential.blobs.large_blob_key().filter(|_| ceremony.large_blob_key);
         Ok(GetAssertionResponse {
             credential: Some(CredentialDescriptor::new(credential.id.clone())),

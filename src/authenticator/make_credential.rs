@@ -109,7 +109,7 @@ impl Authenticator {
         let key = CredentialKey::generate(*key_type, self.environment.random())?;
         let public_key = key.public_key();
         let mut next = self.state.clone();
-        next.sign_count = next.sign_count.saturating_add(1);
+        let count = self.next_count();
         let rk = request.options.as_ref().and_then(|options| options.rk);
         let discoverable = rk == Some(true);
         let blobs = self.new_blobs(&inputs, discoverable)?;
@@ -133,7 +133,7 @@ impl Authenticator {
         let authenticator_data = AuthenticatorData {
             rp_id_hash: rp_id_hash(&request.rp.id),
             flags,
-            sign_count: next.sign_count,
+            sign_count: count.value,
             attested_credential: Some(AttestedCredentialData {
                 aaguid: next.aaguid(),
                 credential_id,
@@ -154,7 +154,7 @@ impl Authenticator {
             let attestation = enterprise.map_or(&next.attestation, |this| &this.attestation);
             ("packed", attestation.statement(&key, &signed))
         };
-        self.commit(next)?;
+        self.commit_count(count, discoverable.then_some(next))?;
         Ok(MakeCredentialResponse {
             fmt: fmt.to_owned(),
             auth_data: auth_data.into(),

@@ -46,6 +46,7 @@ mod pin_policy;
 mod reset;
 mod secret;
 mod settings;
+mod signature_counter;
 mod state;
 mod store;
 mod store_error;

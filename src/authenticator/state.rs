@@ -85,7 +85,7 @@ pub struct State {
     pub(super) personality: Option<String>,
     pub(super) pin: PinState,
     pub(super) power: PowerState,
-    /// One counter for all credentials.
+    /// One counter for all credentials: no greater value has been given out.
     pub(super) sign_count: u32,
     pub(super) wrapping_keys: WrappingKeys,
     /// Room for discoverable credentials.

@@ -124,10 +124,9 @@ impl Authenticator {
             Control::DONT_ENFORCE_USER_PRESENCE => false,
             _ => return Err(StatusWord::WRONG_DATA),
         };
-        let mut next = self.state.clone();
-        next.sign_count = next.sign_count.saturating_add(1);
-        let counter = next.sign_count;
-        self.commit(next).map_err(|_| StatusWord::NO_PRECISE_DIAGNOSIS)?;
+        let count = self.next_count();
+        let counter = count.value;
+        self.commit_count(count, None).map_err(|_| StatusWord::NO_PRECISE_DIAGNOSIS)?;
         let signed = AuthenticateResponse::signed_data(request, user_present, counter);
         let signature = key.sign(&signed);
         Ok(AuthenticateResponse { user_present, counter, signature }.to_vec())

@@ -2,8 +2,11 @@
 
 use super::{Error, Verification};
 use crate::cbor::{self, Value};
-use crate::relying_party;
-use crate::webauthn::{AuthenticatorData, AuthenticatorDataError, Flags, rp_id_hash};
+use crate::relying_party::attestation::{self, Attestation};
+use crate::relying_party::{self, AttestationProblem};
+use crate::webauthn::{
+    AttestationObject, AuthenticatorData, AuthenticatorDataError, Flags, rp_id_hash,
+};
 
 /// Checks that the answer is for this relying party.
 pub(super) fn check_rp_id(data: &AuthenticatorData, rp_id: &str) -> Result<(), Error> {
@@ -32,6 +35,25 @@ pub(super) fn check_flags(
         (Verification::None, true) => Ok(Verification::BuiltIn),
         (_, false) => Err(Error::NotVerified),
         (used, true) => Ok(used),
+    }
+}
+
+/// Checks an attestation; `None` if its format or algorithm cannot be checked here.
+pub(super) fn check_attestation(
+    object: &AttestationObject,
+    data: &AuthenticatorData,
+    client_data_hash: &[u8; 32],
+) -> Result<Option<Attestation>, Error> {
+    match attestation::verify(object, data, client_data_hash) {
+        Ok(attestation) => Ok(Some(attestation)),
+        Err(
+            relying_party::Error::UnsupportedAlgorithm(_)
+            | relying_party::Error::Attestation {
+                problem: AttestationProblem::UnknownFormat | AttestationProblem::Withdrawn,
+                ..
+            },
+        ) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

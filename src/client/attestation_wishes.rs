@@ -1,6 +1,6 @@
 //! Which attestation is wanted, and whether it came (CTAP 2.2 §6.1, §7.1).
 
-use super::{Error, Unsupported};
+use super::{Error, Shortfall, Unsupported};
 use crate::ctap2::{GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse};
 
 /// Who decides that a relying party may learn the key's serial number.
@@ -27,8 +27,7 @@ pub struct AttestationWishes {
     /// An enterprise attestation, or fail.
     ///
     /// The standard lets a key answer a vendor-facilitated request of a relying party that is not
-    /// on its list with its ordinary attestation. That is an error here: nobody gets less than
-    /// asked for without hearing of it.
+    /// on its list with its ordinary attestation. That is a shortfall here.
     pub enterprise: Option<EnterpriseAttestation>,
     /// Formats, best first, or fail; any if empty.
     pub formats: Vec<String>,
@@ -61,12 +60,16 @@ impl AttestationWishes {
     }
 
     /// Checks what came.
-    pub(super) fn check(&self, answer: &MakeCredentialResponse) -> Result<(), Error> {
+    pub(super) fn check(
+        &self,
+        answer: &MakeCredentialResponse,
+        shortfall: Shortfall,
+    ) -> Result<(), Error> {
         if self.enterprise.is_some() && answer.ep_att != Some(true) {
-            return Err(Error::NoEnterpriseAttestation);
+            shortfall.or((), Error::NoEnterpriseAttestation)?;
         }
         if !self.formats.is_empty() && !self.formats.contains(&answer.fmt) {
-            return Err(Error::AttestationFormat(answer.fmt.clone()));
+            shortfall.or((), Error::AttestationFormat(answer.fmt.clone()))?;
         }
         Ok(())
     }

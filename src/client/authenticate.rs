@@ -1,5 +1,6 @@
 //! Producing assertions (CTAP 2.2 §6.2, §6.3), checked before they are reported.
 
+use super::app_id::Whereabouts;
 use super::authenticate_blobs::{AssertionBlobs, AuthenticationBlobs};
 use super::credential_list::Probed;
 use super::hmac_secret::{HmacSecrets, Salts};
@@ -8,7 +9,8 @@ use super::key_agreement::{self, Agreement, agree};
 use super::register_blobs::LargeBlobWay;
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, credential_list, u2f,
+    Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
+    credential_list, salts_by_credential, u2f,
 };
 use crate::cose::CoseKey;
 use crate::ctap2::extensions::{
@@ -39,6 +41,8 @@ pub struct Authentication {
     pub user_presence: bool,
     /// Derive secrets.
     pub hmac_secret: Option<Salts>,
+    /// Derive them from other salts with these credentials of the allow list, named by their IDs.
+    pub salts_by_credential: Vec<(Vec<u8>, Salts)>,
     /// Ask whether others than the relying party may use the credential for payments
     /// (thirdPartyPayment).
     pub third_party_payment: bool,
@@ -46,6 +50,17 @@ pub struct Authentication {
     pub blobs: AuthenticationBlobs,
     /// Return every account's assertion instead of asking which.
     pub all_accounts: bool,
+    /// The application ID under which credentials of [`Self::allow`] may have been made over U2F
+    /// (appid); it takes the RP ID's place if they were.
+    pub app_id: Option<String>,
+    /// What becomes of an extension that the key does not do.
+    pub shortfall: Shortfall,
+}
+
+impl Authentication {
+    fn derives_secrets(&self) -> bool {
+        self.hmac_secret.is_some() || !self.salts_by_credential.is_empty()
+    }
 }
 
 /// A credential that may be used, with its public key if that is known.
@@ -79,6 +94,8 @@ pub struct Assertion {
     pub blobs: AssertionBlobs,
     /// True if the signature was checked with a public key given.
     pub signature_verified: bool,
+    /// Whether the credential is the application ID's; `None` if none was given.
+    pub app_id_used: Option<bool>,
     /// How the person was verified.
     pub verification: Verification,
     /// Which protocol it was produced with.
@@ -94,7 +111,7 @@ pub fn authenticate(
     wanted: &Authentication,
 ) -> Result<Vec<Assertion>, Error> {
     session.refresh_if_stale()?;
-    if wanted.hmac_secret.is_some() && !session.info().has_extension(HMAC_SECRET) {
+    if wanted.derives_secrets() && !session.info().has_extension(HMAC_SECRET) {
         return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
     }
     if wanted.third_party_payment && !session.info().has_extension(THIRD_PARTY_PAYMENT) {
@@ -106,6 +123,27 @@ pub fn authenticate(
         // Without a list the key would offer credentials that were not asked for.
         return Err(Error::NoCredentials);
     }
+    let Some(app_id) = wanted.app_id.as_deref().filter(|_| !allow.is_empty()) else {
+        return authenticate_at(session, wanted, &allow, wanted.app_id.as_ref().map(|_| false));
+    };
+    let of_app_id = Authentication { rp_id: app_id.to_owned(), ..wanted.clone() };
+    match app_id::find(session, &wanted.rp_id, app_id, &allow)? {
+        Whereabouts::RpId => authenticate_at(session, wanted, &allow, Some(false)),
+        Whereabouts::AppId(found) => authenticate_at(session, &of_app_id, &[found], Some(true)),
+        Whereabouts::Untold => match authenticate_at(session, wanted, &allow, Some(false)) {
+            Err(Error::NoCredentials) => authenticate_at(session, &of_app_id, &allow, Some(true)),
+            outcome => outcome,
+        },
+    }
+}
+
+/// Produces assertions for the RP ID in `wanted`, which may be an application ID.
+fn authenticate_at(
+    session: &mut Session<'_>,
+    wanted: &Authentication,
+    allow: &[CredentialDescriptor],
+    app_id_used: Option<bool>,
+) -> Result<Vec<Assertion>, Error> {
     let way = wanted.blobs.plan(session.info(), wanted.allow.len(), wanted.all_accounts)?;
     let need = Need {
         requirement: wanted.user_verification,
@@ -113,22 +151,24 @@ pub fn authenticate(
             || wanted.blobs.demands_verification(session.info(), way),
         permissions: Permissions::GET_ASSERTION | wanted.blobs.permissions(way),
         rp_id: Some(&wanted.rp_id),
+        user_presence: wanted.user_presence,
     };
-    let assertions = perform(session, &need, &mut |session, authorization| {
-        let assertions = assert(session, wanted, &allow, way, authorization)?;
+    let mut assertions = perform(session, &need, &mut |session, authorization| {
+        let assertions = assert(session, wanted, allow, way, authorization)?;
         let mut assertions = if wanted.all_accounts || assertions.len() <= 1 {
             assertions
         } else {
             vec![choose(session, assertions)?]
         };
         // Here, while the token lives.
-        wanted.blobs.finish(session, authorization, &wanted.rp_id, way, &mut assertions)?;
+        wanted.blobs.finish(session, authorization, wanted, way, &mut assertions)?;
         Ok(assertions)
     })?;
     let lacks_secrets = assertions.iter().any(|assertion| assertion.hmac_secrets.is_none());
-    if wanted.hmac_secret.is_some() && !wanted.all_accounts && lacks_secrets {
-        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
+    if wanted.derives_secrets() && !wanted.all_accounts && lacks_secrets {
+        wanted.shortfall.or((), Error::ExtensionNotApplied(HMAC_SECRET))?;
     }
+    assertions.iter_mut().for_each(|assertion| assertion.app_id_used = app_id_used);
     Ok(assertions)
 }
 
@@ -139,19 +179,20 @@ fn assert(
     way: Option<LargeBlobWay>,
     authorization: &Authorization,
 ) -> Result<Vec<Assertion>, Error> {
+    let (allow, salts) = salts_by_credential::find(session, wanted, allow, authorization)?;
     let own_agreement;
-    let agreement = match (&wanted.hmac_secret, &authorization.agreement) {
+    let agreement = match (salts, &authorization.agreement) {
         (None, _) => None,
-        (Some(_), Some(shared)) => Some(shared),
+        (Some(_), Some(shared)) => Some(shared.as_ref()),
         (Some(_), None) => {
             own_agreement = agree(session, key_agreement::protocol(session.info())?)?;
-            Some(&own_agreement)
+            Some(own_agreement.as_ref())
         }
     };
-    let secrets = wanted.hmac_secret.as_ref().zip(agreement);
-    let mut request = prepare(session, wanted, allow, secrets, way, authorization)?;
+    let secrets = salts.zip(agreement);
+    let mut request = prepare(session, wanted, &allow, secrets, way, authorization)?;
     if !credential_list::fits(session, allow.len(), request.to_message().len()) {
-        match credential_list::find(session, &wanted.rp_id, allow, authorization)? {
+        match credential_list::find(session, &wanted.rp_id, &allow, authorization)? {
             Probed::Found(found) => request.allow_list = Some(vec![found]),
             Probed::Nothing => return Err(Error::NoCredentials),
             Probed::Unable => {}
@@ -284,6 +325,7 @@ impl Check<'_> {
             third_party_payment,
             blobs,
             signature_verified,
+            app_id_used: None,
             verification,
             protocol: session.protocol(),
         })

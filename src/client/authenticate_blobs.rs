@@ -1,7 +1,7 @@
 //! Blobs at authentication: credBlob is read, a large blob is read, written or deleted
 //! (CTAP 2.2 §12.2, §12.3, §6.10, CTAP 2.3 §12.4).
 
-use super::authenticate::Assertion;
+use super::authenticate::{Assertion, Authentication};
 use super::large_blob_array::{self, update};
 use super::register_blobs::{LargeBlobWay, large_blob_key, large_blob_output, wrong};
 use super::verification::{Authorization, Need, perform};
@@ -187,7 +187,7 @@ impl AuthenticationBlobs {
         &self,
         session: &mut Session<'_>,
         authorization: &Authorization,
-        rp_id: &str,
+        wanted: &Authentication,
         way: Option<LargeBlobWay>,
         assertions: &mut [Assertion],
     ) -> Result<(), Error> {
@@ -217,14 +217,18 @@ impl AuthenticationBlobs {
                         }
                         Ok(!stays)
                     };
-                    match change(session, authorization, rp_id, &mut put)? {
-                        true => LargeBlobOutcome::Written,
-                        false => LargeBlobOutcome::Exists,
+                    match change(session, authorization, &wanted.rp_id, &mut put) {
+                        Ok(true) => LargeBlobOutcome::Written,
+                        Ok(false) => LargeBlobOutcome::Exists,
+                        Err(full @ Error::LargeBlobStorageFull { .. }) => {
+                            wanted.shortfall.or(LargeBlobOutcome::NotWritten, full)?
+                        }
+                        Err(error) => return Err(error),
                     }
                 }
                 (LargeBlobWay::Array, LargeBlobAction::Delete, Some(key)) => {
                     let mut remove = |array: &mut LargeBlobArray| Ok(array.remove(key) > 0);
-                    match change(session, authorization, rp_id, &mut remove)? {
+                    match change(session, authorization, &wanted.rp_id, &mut remove)? {
                         true => LargeBlobOutcome::Deleted,
                         false => LargeBlobOutcome::Absent,
                     }
@@ -251,6 +255,7 @@ fn change(
                 demanded: true,
                 permissions: Permissions::LARGE_BLOB_WRITE,
                 rp_id: Some(rp_id),
+                user_presence: false,
             };
             perform(session, &need, &mut |session, authorization| {
                 update(session, authorization.token(), change)

@@ -1,9 +1,11 @@
 //! Secrets derived while the credential is made: hmac-secret-mc (CTAP 2.2 §12.8).
 
+use std::sync::Arc;
+
 use super::hmac_secret::{HmacSecrets, Salts};
 use super::key_agreement::{self, Agreement, agree};
 use super::verification::Authorization;
-use super::{Error, Session};
+use super::{Error, Session, Shortfall};
 use crate::ctap2::MakeCredentialRequest;
 use crate::ctap2::extensions::HMAC_SECRET_MC;
 use crate::webauthn::AuthenticatorData;
@@ -15,7 +17,7 @@ pub(super) const LENGTH_OF_INPUT: usize = 15 + 1 + 79 + 83 + 35 + 2;
 /// Salts on their way to the key and back.
 pub(super) struct CreationSecrets<'a> {
     salts: &'a Salts,
-    own: Option<Agreement>,
+    own: Option<Arc<Agreement>>,
     authorization: &'a Authorization,
 }
 
@@ -44,16 +46,24 @@ impl<'a> CreationSecrets<'a> {
         Ok(Some(secrets))
     }
 
-    /// Decrypts what the key derived; a key that derived nothing has not done what was asked.
-    pub(super) fn open(&self, data: &AuthenticatorData) -> Result<HmacSecrets, Error> {
-        let missing = Error::ExtensionNotApplied(HMAC_SECRET_MC);
-        let Some(agreement) = self.agreement() else {
-            return Err(missing);
+    /// Decrypts what the key derived; a key that derived nothing has not done what
+    /// was asked.
+    pub(super) fn open(
+        &self,
+        data: &AuthenticatorData,
+        shortfall: Shortfall,
+    ) -> Result<Option<HmacSecrets>, Error> {
+        let opened = match self.agreement() {
+            Some(agreement) => self.salts.open_output(agreement, data, HMAC_SECRET_MC)?,
+            None => None,
         };
-        self.salts.open_output(agreement, data, HMAC_SECRET_MC)?.ok_or(missing)
+        match opened {
+            Some(secrets) => Ok(Some(secrets)),
+            None => shortfall.or(None, Error::ExtensionNotApplied(HMAC_SECRET_MC)),
+        }
     }
 
     fn agreement(&self) -> Option<&Agreement> {
-        self.own.as_ref().or(self.authorization.agreement.as_ref())
+        self.own.as_deref().or(self.authorization.agreement.as_deref())
     }
 }

@@ -1,5 +1,7 @@
 //! The platform's side of key agreement (CTAP 2.2 §6.5.5.4).
 
+use std::sync::Arc;
+
 use super::interaction::TouchReason;
 use super::{Error, Session, Unsupported};
 use crate::cose::CoseKey;
@@ -28,11 +30,15 @@ pub(super) fn protocol(info: &GetInfoResponse) -> Result<PinUvAuthProtocol, Erro
         .ok_or(Error::Unsupported(Unsupported::PinUvAuthProtocol))
 }
 
-/// Agrees on a secret with a fresh platform key. One message.
+/// Agrees on a secret with a fresh platform key. One message, or none where the session keeps what
+/// was agreed.
 pub(super) fn agree(
     session: &mut Session<'_>,
     protocol: PinUvAuthProtocol,
-) -> Result<Agreement, Error> {
+) -> Result<Arc<Agreement>, Error> {
+    if let Some(kept) = session.kept_agreement(protocol) {
+        return Ok(kept);
+    }
     let request = ClientPinRequest {
         pin_uv_auth_protocol: Some(protocol.id()),
         ..ClientPinRequest::new(SubCommand::GET_KEY_AGREEMENT)
@@ -44,5 +50,7 @@ pub(super) fn agree(
     })?;
     let platform = KeyAgreementKey::generate(session.random())?;
     let secret = platform.agree(protocol, &peer)?;
-    Ok(Agreement { platform_key: platform.public_key(), secret })
+    let agreement = Arc::new(Agreement { platform_key: platform.public_key(), secret });
+    session.keep_agreement(&agreement);
+    Ok(agreement)
 }

@@ -4,10 +4,12 @@
 //! hidapi or the authenticator.
 
 mod answer;
+mod app_id;
 pub mod attestation_wishes;
 pub mod authenticate;
 pub mod authenticate_blobs;
 pub mod config;
+mod creation_extensions;
 mod creation_payment;
 mod creation_protection;
 mod creation_secrets;
@@ -17,6 +19,7 @@ mod error;
 pub mod fingerprints;
 pub mod hmac_secret;
 pub mod interaction;
+mod kept;
 mod key_agreement;
 pub mod key_facts;
 pub mod large_blob_array;
@@ -31,8 +34,10 @@ mod refusal;
 pub mod register;
 pub mod register_blobs;
 pub mod reset;
+mod salts_by_credential;
 pub mod select;
 mod session;
+mod shortfall;
 mod token;
 mod u2f;
 mod verification;
@@ -41,6 +46,7 @@ mod watch;
 pub use error::{Error, Unsupported};
 pub use protocol::Protocol;
 pub use session::{Limits, Session};
+pub use shortfall::Shortfall;
 
 pub use crate::webauthn::Requirement;
 

@@ -1,6 +1,6 @@
 //! The extensions that tell a relying party the rules for PINs (CTAP 2.3 §12.5, §12.6).
 
-use super::{Error, Unsupported};
+use super::{Error, Shortfall, Unsupported};
 use crate::ctap2::GetInfoResponse;
 use crate::ctap2::extensions::{MIN_PIN_LENGTH, MakeCredentialExtensions, PIN_COMPLEXITY_POLICY};
 use crate::relying_party;
@@ -50,10 +50,14 @@ impl PinRuleWishes {
         asked.into_iter().filter(|(asked, _)| *asked).map(|(_, identifier)| identifier)
     }
 
-    /// Reads what came; what was asked for and not told is an error.
-    pub(super) fn read(self, data: &AuthenticatorData) -> Result<PinRules, Error> {
+    /// Reads what came; what was asked for and not told is a shortfall.
+    pub(super) fn read(
+        self,
+        data: &AuthenticatorData,
+        shortfall: Shortfall,
+    ) -> Result<PinRules, Error> {
         if let Some(missing) = self.identifiers().find(|asked| data.extension(asked).is_none()) {
-            return Err(Error::PinRulesWithheld(missing));
+            shortfall.or((), Error::PinRulesWithheld(missing))?;
         }
         let wrong = relying_party::Error::ExtensionOutput;
         let min_pin_length = match data.extension(MIN_PIN_LENGTH) {

@@ -62,6 +62,7 @@ pub(super) fn with_pin<T>(
         match spend(session, &pin) {
             Err(Error::PinInvalid { .. }) => {
                 last_was_wrong = true;
+                session.forget_verification();
                 retries = pin_retries(session)?;
             }
             Err(Error::PinAuthBlocked { .. }) => {

@@ -9,21 +9,18 @@ use super::pin_rules::{PinRuleWishes, PinRules};
 use super::register_blobs::{RegisteredBlobs, RegistrationBlobs};
 use super::verification::{Authorization, Need, perform};
 use super::{
-    Error, Protocol, Requirement, Session, Unsupported, Verification, answer, creation_payment,
-    creation_protection, credential_list, credentials, names, u2f,
+    Error, Protocol, Requirement, Session, Shortfall, Unsupported, Verification, answer, app_id,
+    creation_extensions, creation_payment, creation_protection, credential_list, credentials,
+    names, u2f,
 };
 use crate::cbor::{Strictness, Value};
 use crate::cose::Algorithm;
-use crate::ctap2::extensions::{
-    CRED_BLOB, CRED_PROTECT, CredProtect, HMAC_SECRET, HMAC_SECRET_MC, MakeCredentialExtensions,
-    THIRD_PARTY_PAYMENT,
-};
+use crate::ctap2::extensions::{CredProtect, MakeCredentialExtensions};
 use crate::ctap2::make_credential::MakeCredentialOptions;
 use crate::ctap2::{
     GetInfoResponse, MakeCredentialRequest, MakeCredentialResponse, Permissions, Request, Status,
 };
-use crate::relying_party::attestation::{self, Attestation};
-use crate::relying_party::{self, AttestationProblem};
+use crate::relying_party::{self, Attestation};
 use crate::webauthn::{
     AttestationObject, AuthenticatorData, CredentialDescriptor, CredentialParameters, RpEntity,
     UserEntity,
@@ -60,6 +57,10 @@ pub struct Registration {
     pub hmac_secret_salts: Option<Salts>,
     /// Let others than the relying party use the credential for payments (thirdPartyPayment).
     pub third_party_payment: bool,
+    /// The application ID of credentials in [`Self::exclude`] made over U2F (appidExclude).
+    pub app_id_exclude: Option<String>,
+    /// What becomes of an extension or an attestation that does not come.
+    pub shortfall: Shortfall,
 }
 
 /// What was made and checked.
@@ -88,7 +89,7 @@ pub struct Registered {
 }
 
 impl Registration {
-    fn derives_secrets(&self) -> bool {
+    pub(super) fn derives_secrets(&self) -> bool {
         self.hmac_secret || self.hmac_secret_salts.is_some()
     }
 }
@@ -99,6 +100,9 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
     let mut request = prepare(session.info(), wanted)?;
     names::fit(session, &mut request.rp, &mut request.user);
     let exclude = credential_list::possible(session.info(), wanted.exclude.iter());
+    if let Some(app_id) = &wanted.app_id_exclude {
+        app_id::exclude(session, app_id, &exclude)?;
+    }
     let with_list = with_exclude_list(&request, &exclude);
     let length = length_to_come(&with_list, wanted);
     let probing = !credential_list::fits(session, exclude.len(), length);
@@ -109,6 +113,7 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
         demanded: verification_is_demanded(session.info(), &request),
         permissions,
         rp_id: Some(&wanted.rp.id),
+        user_presence: true,
     };
     perform(session, &need, &mut |session, authorization| {
         let request = if probing {
@@ -135,7 +140,8 @@ pub fn register(session: &mut Session<'_>, wanted: &Registration) -> Result<Regi
             })?;
         let made = rk(&request).then(|| credential_id(&answer)).flatten();
         let checked = check(session, wanted, &request, answer, authorization.verification);
-        let opened = checked.and_then(|registered| with_secrets(registered, secrets.as_ref()));
+        let opened = checked
+            .and_then(|registered| with_secrets(registered, wanted.shortfall, secrets.as_ref()));
         let confirmed = opened.and_then(|registered| {
             creation_payment::confirm(session, &request, &registered.authenticator_data)?;
             creation_protection::confirm(session, wanted.cred_protect, &registered)?;
@@ -189,7 +195,7 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
         Requirement::Preferred => info.option_is_true("rk"),
         Requirement::Discouraged => false,
     };
-    let mut extensions = extensions(info, wanted)?;
+    let mut extensions = creation_extensions::inputs(info, wanted)?;
     wanted.blobs.add_inputs(info, rk, &mut extensions)?;
     let mut request = MakeCredentialRequest {
         client_data_hash: wanted.client_data_hash.to_vec().into(),
@@ -206,33 +212,6 @@ fn prepare(info: &GetInfoResponse, wanted: &Registration) -> Result<MakeCredenti
     };
     wanted.attestation.prepare(info, &mut request)?;
     Ok(request)
-}
-
-fn extensions(
-    info: &GetInfoResponse,
-    wanted: &Registration,
-) -> Result<MakeCredentialExtensions, Error> {
-    let mut extensions = MakeCredentialExtensions {
-        cred_protect: creation_protection::input(info, wanted.cred_protect)?,
-        ..Default::default()
-    };
-    if wanted.derives_secrets() {
-        if !info.has_extension(HMAC_SECRET) {
-            return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET)));
-        }
-        extensions.hmac_secret = Some(true);
-    }
-    wanted.pin_rules.prepare(info, &mut extensions)?;
-    if wanted.hmac_secret_salts.is_some() && !info.has_extension(HMAC_SECRET_MC) {
-        return Err(Error::Unsupported(Unsupported::Extension(HMAC_SECRET_MC)));
-    }
-    if wanted.third_party_payment {
-        if !info.has_extension(THIRD_PARTY_PAYMENT) {
-            return Err(Error::Unsupported(Unsupported::Extension(THIRD_PARTY_PAYMENT)));
-        }
-        extensions.third_party_payment = Some(true);
-    }
-    Ok(extensions)
 }
 
 /// Tells whether the key makes this credential only with verification (CTAP 2.2 §6.1.2, steps 5
@@ -280,10 +259,11 @@ fn length_to_come(request: &MakeCredentialRequest, wanted: &Registration) -> usi
 /// Opens the secrets derived at once, if they were asked for.
 fn with_secrets(
     mut registered: Registered,
+    shortfall: Shortfall,
     secrets: Option<&CreationSecrets<'_>>,
 ) -> Result<Registered, Error> {
     if let Some(secrets) = secrets {
-        registered.hmac_secrets = Some(secrets.open(&registered.authenticator_data)?);
+        registered.hmac_secrets = secrets.open(&registered.authenticator_data, shortfall)?;
     }
     Ok(registered)
 }
@@ -315,18 +295,18 @@ fn check(
     if !request.pub_key_cred_params.iter().any(|sent| sent.algorithm == algorithm) {
         return Err(relying_party::Error::UnexpectedAlgorithm(algorithm).into());
     }
-    check_extensions(&data, wanted, request.extensions.as_ref())?;
+    creation_extensions::check(&data, wanted, request.extensions.as_ref())?;
     let sent = request.extensions.clone().unwrap_or_default();
     let blobs = wanted.blobs.outputs(&sent, &data, &answer)?;
-    let pin_rules = wanted.pin_rules.read(&data)?;
-    wanted.attestation.check(&answer)?;
+    let pin_rules = wanted.pin_rules.read(&data, wanted.shortfall)?;
+    wanted.attestation.check(&answer, wanted.shortfall)?;
     let enterprise_attestation = answer.ep_att == Some(true);
     let object = AttestationObject {
         format: answer.fmt,
         statement: answer.att_stmt.unwrap_or_else(|| Value::Map(Vec::new())),
         authenticator_data: answer.auth_data,
     };
-    let attestation = check_attestation(&object, &data, &wanted.client_data_hash)?;
+    let attestation = answer::check_attestation(&object, &data, &wanted.client_data_hash)?;
     Ok(Registered {
         attestation_object: object,
         authenticator_data: data,
@@ -339,43 +319,4 @@ fn check(
         enterprise_attestation,
         pin_rules,
     })
-}
-
-fn check_extensions(
-    data: &AuthenticatorData,
-    wanted: &Registration,
-    sent: Option<&MakeCredentialExtensions>,
-) -> Result<(), Error> {
-    let no_extensions = MakeCredentialExtensions::default();
-    let sent = sent.unwrap_or(&no_extensions);
-    let mut asked = Vec::new();
-    asked.extend(sent.cred_blob.as_ref().map(|_| CRED_BLOB));
-    asked.extend(sent.cred_protect.map(|_| CRED_PROTECT));
-    asked.extend(sent.hmac_secret.map(|_| HMAC_SECRET));
-    asked.extend(wanted.pin_rules.identifiers());
-    asked.extend(sent.hmac_secret_mc.as_ref().map(|_| HMAC_SECRET_MC));
-    asked.extend(sent.third_party_payment.map(|_| THIRD_PARTY_PAYMENT));
-    answer::check_extensions(data, &asked)?;
-    if wanted.derives_secrets() && answer::truth_output(data, HMAC_SECRET)? != Some(true) {
-        return Err(Error::ExtensionNotApplied(HMAC_SECRET));
-    }
-    Ok(())
-}
-
-fn check_attestation(
-    object: &AttestationObject,
-    data: &AuthenticatorData,
-    client_data_hash: &[u8; 32],
-) -> Result<Option<Attestation>, Error> {
-    match attestation::verify(object, data, client_data_hash) {
-        Ok(attestation) => Ok(Some(attestation)),
-        Err(
-            relying_party::Error::UnsupportedAlgorithm(_)
-            | relying_party::Error::Attestation {
-                problem: AttestationProblem::UnknownFormat | AttestationProblem::Withdrawn,
-                ..
-            },
-        ) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

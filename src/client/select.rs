@@ -33,20 +33,25 @@ const TICK: Duration = Duration::from_millis(50);
 /// credential that nobody keeps.
 pub fn select(session: &mut Session<'_>) -> Result<(), Error> {
     session.refresh_if_stale()?;
+    touch(session, TouchReason::Select)
+}
+
+/// Waits for a touch that does nothing. One message.
+pub(super) fn touch(session: &mut Session<'_>, reason: TouchReason) -> Result<(), Error> {
     if session.protocol() == Protocol::U2f {
-        return u2f::touch(session, TouchReason::Select);
+        return u2f::touch(session, reason);
     }
     if session.info().is_ctap_2_1() {
-        match session.call(&Selection, TouchReason::Select) {
+        match session.call(&Selection, reason) {
             Ok(Empty) => return Ok(()),
             Err(Error::Unsupported(Unsupported::Command(_))) => {}
             Err(error) => return Err(error),
         }
     }
-    probe(session)
+    probe(session, reason)
 }
 
-fn probe(session: &mut Session<'_>) -> Result<(), Error> {
+fn probe(session: &mut Session<'_>, reason: TouchReason) -> Result<(), Error> {
     let has_pins = session.info().option("clientPin").is_some();
     let protocol =
         if has_pins { Some(key_agreement::protocol(session.info())?.id()) } else { None };
@@ -64,7 +69,7 @@ fn probe(session: &mut Session<'_>) -> Result<(), Error> {
         enterprise_attestation: None,
         attestation_formats_preference: None,
     };
-    match session.call(&request, TouchReason::Select) {
+    match session.call(&request, reason) {
         Ok(_)
         | Err(
             Error::PinNotSet

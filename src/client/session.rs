@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::interaction::{Notice, TouchReason, UserInteraction};
+use super::kept::Kept;
 use super::protocol::{Protocol, greet};
 use super::refusal::refusal;
 use super::watch::PersonWatch;
@@ -48,7 +49,8 @@ pub struct Session<'a> {
     transport: Box<dyn Transport>,
     greeting: Greeting,
     info_is_stale: bool,
-    proven_pin: Option<PinHash>,
+    pub(super) proven_pin: Option<PinHash>,
+    pub(super) kept: Option<Kept>,
     interaction: &'a mut dyn UserInteraction,
     limits: Limits,
     random: Box<dyn Random + Send>,
@@ -67,6 +69,7 @@ impl<'a> Session<'a> {
             greeting,
             info_is_stale: false,
             proven_pin: None,
+            kept: None,
             interaction,
             limits,
             random: Box::new(OsRandom),
@@ -111,6 +114,11 @@ impl<'a> Session<'a> {
         }
         self.info_is_stale = false;
         Ok(())
+    }
+
+    /// Gives what follows until then.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.limits.deadline = deadline;
     }
 
     /// Gives the transport back.
@@ -175,7 +183,7 @@ impl<'a> Session<'a> {
 
     /// Forgets the PIN of this session: the key may have another one now.
     pub(super) fn forget_pin(&mut self) {
-        self.proven_pin = None;
+        self.forget_verification();
     }
 
     /// Remembers the hash of a PIN that the key has just taken.

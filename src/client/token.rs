@@ -1,8 +1,10 @@
 //! The only ways to a pinUvAuthToken (CTAP 2.2 §6.5.5.7).
 
+use std::sync::Arc;
+
 use super::interaction::{Notice, TouchReason};
 use super::key_agreement::{self, Agreement, agree};
-use super::pin_tries::{uv_retries, with_pin};
+use super::pin_tries::{pin_retries, uv_retries, with_pin};
 use super::session::PinHash;
 use super::{Error, Session};
 use crate::ctap2::client_pin::{ClientPinRequest, ClientPinResponse, SubCommand};
@@ -21,13 +23,40 @@ pub(super) fn using_pin(
     permissions: Permissions,
     rp_id: Option<&str>,
     shown_rp_id: Option<&str>,
-) -> Result<(PinUvAuthToken, Agreement), Error> {
+) -> Result<(PinUvAuthToken, Arc<Agreement>), Error> {
     if session.info().force_pin_change == Some(true) {
         return Err(Error::PinChangeForced);
+    }
+    if session.keeps_verification()
+        && let Some(hash) = session.proven_pin()
+    {
+        return using_known_pin(session, &hash, permissions, rp_id);
     }
     with_pin(session, shown_rp_id, &mut |session, pin| {
         using_pin_hash(session, &pin.hash(), permissions, rp_id)
     })
+}
+
+/// Gets a token with the PIN that the key took before in a session that keeps what was agreed.
+/// Token, and no question about the tries left: the key has just put them back.
+fn using_known_pin(
+    session: &mut Session<'_>,
+    hash: &PinHash,
+    permissions: Permissions,
+    rp_id: Option<&str>,
+) -> Result<(PinUvAuthToken, Arc<Agreement>), Error> {
+    match using_pin_hash(session, hash, permissions, rp_id) {
+        // Another program's wrong PIN makes the key renew its half of the secret, and then ours
+        // comes out wrong. Whether there is a try to spare must be known before another one.
+        Err(Error::PinInvalid { .. }) => {
+            let retries = pin_retries(session)?;
+            if retries.left <= 1 || retries.power_cycle_needed {
+                return Err(Error::PinInvalid { retries_left: Some(retries.left) });
+            }
+            using_pin_hash(session, hash, permissions, rp_id)
+        }
+        outcome => outcome,
+    }
 }
 
 /// Gets another token with the PIN that the key took before in this session, which costs nobody
@@ -36,7 +65,7 @@ pub(super) fn using_proven_pin(
     session: &mut Session<'_>,
     permissions: Permissions,
     rp_id: Option<&str>,
-) -> Result<Option<(PinUvAuthToken, Agreement)>, Error> {
+) -> Result<Option<(PinUvAuthToken, Arc<Agreement>)>, Error> {
     let Some(hash) = session.proven_pin() else { return Ok(None) };
     using_pin_hash(session, &hash, permissions, rp_id).map(Some)
 }
@@ -46,10 +75,9 @@ fn using_pin_hash(
     hash: &PinHash,
     permissions: Permissions,
     rp_id: Option<&str>,
-) -> Result<(PinUvAuthToken, Agreement), Error> {
+) -> Result<(PinUvAuthToken, Arc<Agreement>), Error> {
     let protocol = key_agreement::protocol(session.info())?;
-    let with_permissions =
-        session.info().option_is_true("pinUvAuthToken") && !permissions.is_empty();
+    let with_permissions = has_permissions(session.info(), permissions);
     let agreement = agree(session, protocol)?;
     let pin_hash_enc = agreement.secret.encrypt(session.random(), hash.as_slice())?;
     let mut request = ClientPinRequest {
@@ -70,8 +98,17 @@ fn using_pin_hash(
             Ok(opened)
         }
         Err(Error::PinPolicyViolation) => Err(Error::PinChangeForced),
-        Err(error) => Err(error),
+        Err(error) => {
+            // The key has renewed its half of the secret.
+            session.forget_verification();
+            Err(error)
+        }
     }
+}
+
+/// Tells whether a token asked for with these permissions is one that has permissions.
+pub(super) fn has_permissions(info: &GetInfoResponse, permissions: Permissions) -> bool {
+    info.option_is_true("pinUvAuthToken") && !permissions.is_empty()
 }
 
 /// Gets a token by built-in verification: tries left, key agreement, token.
@@ -81,7 +118,7 @@ pub(super) fn using_built_in(
     session: &mut Session<'_>,
     permissions: Permissions,
     rp_id: Option<&str>,
-) -> Result<(PinUvAuthToken, Agreement), Error> {
+) -> Result<(PinUvAuthToken, Arc<Agreement>), Error> {
     let legacy = is_legacy(session.info());
     let mut retries_left = match uv_retries(session) {
         // The question is younger than the answer.
@@ -129,10 +166,10 @@ pub(super) fn is_legacy(info: &GetInfoResponse) -> bool {
 
 fn open(
     answer: ClientPinResponse,
-    agreement: Agreement,
+    agreement: Arc<Agreement>,
     permissions: Permissions,
     rp_id: Option<&str>,
-) -> Result<(PinUvAuthToken, Agreement), Error> {
+) -> Result<(PinUvAuthToken, Arc<Agreement>), Error> {
     let encrypted = answer
         .pin_uv_auth_token
         .ok_or(Error::Incomplete { command: ClientPinRequest::COMMAND, what: "pinUvAuthToken" })?;

@@ -61,11 +61,10 @@ pub(super) fn make_credential(
     refuse_what_registration_lacks(request)?;
     session.interaction().notice(&Notice::UsingU2f);
     let application = rp_id_hash(&request.rp.id);
-    for excluded in request.exclude_list.iter().flatten() {
-        if is_known(session, application, excluded)? {
-            touch(session, TouchReason::Enroll)?;
-            return Err(Error::CredentialExcluded);
-        }
+    let excluded = request.exclude_list.as_deref().unwrap_or_default();
+    if find(session, application, excluded)?.is_some() {
+        touch(session, TouchReason::Enroll)?;
+        return Err(Error::CredentialExcluded);
     }
     let register = RegisterRequest { challenge: *client_data_hash, application };
     let data = touched(session, &register.to_apdu(), TouchReason::Enroll)?;
@@ -108,14 +107,8 @@ pub(super) fn get_assertion(
     session.interaction().notice(&Notice::UsingU2f);
     let user_presence = request.options.as_ref().and_then(|options| options.up).unwrap_or(true);
     let application = rp_id_hash(&request.rp_id);
-    let mut found = None;
-    for allowed in request.allow_list.iter().flatten() {
-        if is_known(session, application, allowed)? {
-            found = Some(allowed);
-            break;
-        }
-    }
-    let Some(descriptor) = found else {
+    let allowed = request.allow_list.as_deref().unwrap_or_default();
+    let Some(descriptor) = find(session, application, allowed)? else {
         // With a touch, as CTAP2 keys want one before they say so.
         if user_presence {
             touch(session, TouchReason::Assert)?;
@@ -187,6 +180,21 @@ fn refuse_what_authentication_lacks(request: &GetAssertionRequest) -> Result<(),
     } else {
         Ok(())
     }
+}
+
+/// Finds the first credential of `list` that is on the key, without a touch. A message for each
+/// that is looked for.
+pub(super) fn find<'l>(
+    session: &mut Session<'_>,
+    application: [u8; 32],
+    list: &'l [CredentialDescriptor],
+) -> Result<Option<&'l CredentialDescriptor>, Error> {
+    for descriptor in list {
+        if is_known(session, application, descriptor)? {
+            return Ok(Some(descriptor));
+        }
+    }
+    Ok(None)
 }
 
 /// Asks, without a touch, whether a credential is on the key. One message.

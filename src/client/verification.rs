@@ -1,5 +1,7 @@
 //! How the person is verified for an operation, and whether at all.
 
+use std::sync::Arc;
+
 use super::interaction::Notice;
 use super::key_agreement::Agreement;
 use super::{Error, Protocol, Requirement, Session, Unsupported, Verification, token};
@@ -17,24 +19,39 @@ pub(super) struct Need<'a> {
     pub(super) permissions: Permissions,
     /// The relying party that a token is bound to, if one is concerned.
     pub(super) rp_id: Option<&'a str>,
+    /// True if the operation takes a touch.
+    pub(super) user_presence: bool,
+}
+
+impl Need<'_> {
+    /// What concerns no relying party and always wants verification.
+    fn without_rp(permissions: Permissions) -> Self {
+        Need {
+            requirement: Requirement::Required,
+            demanded: true,
+            permissions,
+            rp_id: None,
+            user_presence: false,
+        }
+    }
 }
 
 /// What authorises an operation.
 pub(super) struct Authorization {
     token: Option<PinUvAuthToken>,
     /// The secret shared on the way, if there was any.
-    pub(super) agreement: Option<Agreement>,
+    pub(super) agreement: Option<Arc<Agreement>>,
     /// How the person was or will be verified.
     pub(super) verification: Verification,
 }
 
 impl Authorization {
-    fn without_token(verification: Verification) -> Self {
+    pub(super) fn without_token(verification: Verification) -> Self {
         Authorization { token: None, agreement: None, verification }
     }
 
     pub(super) fn with_token(
-        (token, agreement): (PinUvAuthToken, Agreement),
+        (token, agreement): (PinUvAuthToken, Arc<Agreement>),
         verification: Verification,
     ) -> Self {
         Authorization { token: Some(token), agreement: Some(agreement), verification }
@@ -134,6 +151,19 @@ pub(super) fn perform<T>(
     need: &Need<'_>,
     operation: &mut dyn FnMut(&mut Session<'_>, &Authorization) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let outcome = verify_and_run(session, need, operation);
+    if let Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. }) = outcome {
+        // The key may have renewed its half of the secret.
+        session.forget_agreement();
+    }
+    outcome
+}
+
+fn verify_and_run<T>(
+    session: &mut Session<'_>,
+    need: &Need<'_>,
+    operation: &mut dyn FnMut(&mut Session<'_>, &Authorization) -> Result<T, Error>,
+) -> Result<T, Error> {
     let methods = methods(session.info(), need.permissions);
     let demanded = need.demanded || need.requirement == Requirement::Required;
     let preferred = need.requirement == Requirement::Preferred;
@@ -148,6 +178,19 @@ pub(super) fn perform<T>(
             outcome => return outcome,
         }
     }
+    if let Some(authorization) = session.take_authorization(need) {
+        match operation(session, &authorization) {
+            // Its time is over, or another program has got itself a token.
+            Err(Error::Refused {
+                status: Status::PIN_AUTH_INVALID | Status::PIN_TOKEN_EXPIRED | Status::PUAT_REQUIRED,
+                ..
+            }) => {}
+            outcome => {
+                session.keep_authorization(authorization, need);
+                return outcome;
+            }
+        }
+    }
     let authorization = authorize(session, &methods, need)?;
     let outcome = operation(session, &authorization);
     let pin_can_help = authorization.verifies_within() && methods.contains(&Method::Pin);
@@ -156,6 +199,7 @@ pub(super) fn perform<T>(
         Err(Error::Refused { status: Status::PIN_AUTH_INVALID, .. })
             if authorization.verification == Verification::Pin =>
         {
+            session.forget_agreement();
             match token::using_proven_pin(session, need.permissions, need.rp_id)? {
                 Some(token) => {
                     operation(session, &Authorization::with_token(token, Verification::Pin))
@@ -173,7 +217,10 @@ pub(super) fn perform<T>(
             let authorization = fall_back_to_pin(session, need, &error)?;
             operation(session, &authorization)
         }
-        outcome => outcome,
+        outcome => {
+            session.keep_authorization(authorization, need);
+            outcome
+        }
     }
 }
 
@@ -191,8 +238,7 @@ pub(super) fn token_by_pin_after_all(
     permissions: Permissions,
     why: &Error,
 ) -> Result<PinUvAuthToken, Error> {
-    let need =
-        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let need = Need::without_rp(permissions);
     fall_back_to_pin(session, &need, why)?.into_token()
 }
 
@@ -201,8 +247,7 @@ pub(super) fn authorize_without_rp(
     session: &mut Session<'_>,
     permissions: Permissions,
 ) -> Result<Authorization, Error> {
-    let need =
-        Need { requirement: Requirement::Required, demanded: true, permissions, rp_id: None };
+    let need = Need::without_rp(permissions);
     let methods = methods(session.info(), permissions);
     authorize(session, &methods, &need)
 }

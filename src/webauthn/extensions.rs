@@ -134,6 +134,9 @@ impl RequestExtensions {
             large_blob: large_blob_request(&inputs, allow)?,
             get_cred_blob: is_true(&inputs, "getCredBlob")?,
             hmac_get_secret: match inputs.optional("hmacGetSecret")? {
+                Some(salts) if inputs.optional("prf")?.is_some() => {
+                    return Err(salts.not_supported("either this or prf is wanted, not both"));
+                }
                 Some(salts) => Some(HmacSalts {
                     first: salt(&salts.required("salt1")?)?,
                     second: salts.optional("salt2")?.map(|second| salt(&second)).transpose()?,

@@ -2,6 +2,7 @@
 //!
 //! Must never know CTAP commands.
 
+mod app_id;
 mod attestation_object;
 mod authentication;
 mod authenticator_data;
@@ -25,6 +26,7 @@ mod request_options;
 mod requirement;
 mod rp_id;
 
+pub use app_id::{AppIdError, effective_app_id};
 pub use attestation_object::AttestationObject;
 pub use authentication::{AuthenticationResponseJson, AuthenticatorAssertionResponseJson};
 pub use authenticator_data::{

@@ -12,13 +12,19 @@ pub enum Requirement {
 }
 
 impl Requirement {
+    /// Returns the name in WebAuthn.
+    pub fn name(self) -> &'static str {
+        match self {
+            Requirement::Required => "required",
+            Requirement::Preferred => "preferred",
+            Requirement::Discouraged => "discouraged",
+        }
+    }
+
     /// Finds a wish by its name in WebAuthn.
     pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "required" => Some(Requirement::Required),
-            "preferred" => Some(Requirement::Preferred),
-            "discouraged" => Some(Requirement::Discouraged),
-            _ => None,
-        }
+        [Requirement::Required, Requirement::Preferred, Requirement::Discouraged]
+            .into_iter()
+            .find(|wish| wish.name() == name)
     }
 }

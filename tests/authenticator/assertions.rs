@@ -8,7 +8,10 @@ use fidoctl::ctaphid::ChannelId;
 use fidoctl::webauthn::{CredentialParameters, Flags};
 use p256::ecdsa::signature::Verifier;
 
-use crate::rig::{GA, Got, HASH, Key, RP, authorize_get, get_request, make_request, parse, silent};
+use crate::rig::{
+    GA, Got, HASH, Key, RP, authenticator_from, authorize_get, get_request, make_request, parse,
+    silent,
+};
 
 fn next(key: &mut Key) -> Result<Got, Status> {
     key.send(&GetNextAssertion).map(Got::new)
@@ -153,6 +156,47 @@ fn a_count_that_cannot_be_stored_gives_no_signature() {
     key.enroll(RP, "alice");
     key.world.get().disk_is_full = true;
     assert_eq!(key.get(&get_request(RP, &[])).unwrap_err(), Status::OTHER);
+}
+
+#[test]
+fn no_count_is_given_twice_whenever_the_power_goes() {
+    let mut key = Key::new();
+    key.enroll(RP, "alice");
+    for signatures in [1, 2, 3, 5, 40, 300] {
+        let mut last = 0;
+        for _ in 0..signatures {
+            let count = key.get(&get_request(RP, &[])).unwrap().data.sign_count;
+            assert!(count > last);
+            last = count;
+        }
+        let saved = key.world.get().saved.clone().unwrap();
+        key.authenticator = authenticator_from(&key.world, saved);
+        let next = key.get(&get_request(RP, &[])).unwrap().data.sign_count;
+        assert!(next > last, "{next} after {last}");
+    }
+}
+
+#[test]
+fn many_signatures_are_few_writes() {
+    let mut key = Key::new();
+    key.enroll(RP, "alice");
+    let mut writes = 0;
+    for _ in 0..1000 {
+        key.world.get().saved = None;
+        key.get(&get_request(RP, &[])).unwrap();
+        writes += u32::from(key.world.get().saved.is_some());
+    }
+    assert!(writes < 15, "{writes} writes");
+}
+
+#[test]
+fn one_signature_leaves_no_gap() {
+    let mut key = Key::new();
+    let made = key.enroll(RP, "alice").data.sign_count;
+    let saved = key.world.get().saved.clone().unwrap();
+    key.authenticator = authenticator_from(&key.world, saved);
+    let count = key.get(&get_request(RP, &[])).unwrap().data.sign_count;
+    assert_eq!(count, made + 1);
 }
 
 #[test]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from fido2.utils import websafe_encode
 
+import bench_batch
 import libfido2
 from fidoctl import FIDOCTL
 from full_key import fill, service
@@ -134,6 +135,7 @@ def main():
         finally:
             key.unplug()
         growth(directory, environment, [500, 1000, 2000, 5000])
+        bench_batch.run(directory, environment)
 
 
 def show(wanted, environment, runs):

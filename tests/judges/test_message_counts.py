@@ -1,9 +1,11 @@
 """How many CTAPHID messages a command costs: a key on USB takes milliseconds for each."""
 
+import json
+
 import pytest
 
 import ctaphid
-from fidoctl import PIN
+from fidoctl import DONE, PIN
 
 GOOD = "correct horse"
 
@@ -76,3 +78,39 @@ def test_a_wrong_pin_is_sent_once(observed, fidoctl, pin):
     fidoctl.fails(PIN, "enroll", "--rp", "example.com", "--user", "alice", *wrong)
     # INIT, getInfo, tries, key agreement, token, and the tries left for the message.
     assert len(observed.requests) - before <= 6
+
+
+@pytest.fixture
+def batch_cost(observed, fidoctl):
+    """Runs assertions in a batch and counts the messages for each number of them."""
+
+    def batch_cost(wish, *args):
+        record = json.loads((fidoctl.directory / "credential.json").read_text())
+        request = {
+            "challenge": "A" * 22,
+            "rpId": record["rp_id"],
+            "allowCredentials": [{"type": "public-key", "id": record["credential_id"]}],
+            "userVerification": wish,
+        }
+        costs = []
+        for number in range(1, 5):
+            before = len(observed.requests)
+            lines = (json.dumps(request) + "\n") * number
+            ended = fidoctl.run("assert", "--batch", *args, stdin=lines).expect(DONE)
+            assert len(ended.out.splitlines()) == number
+            costs.append(len(observed.requests) - before)
+        return costs
+
+    return batch_cost
+
+
+def test_a_batch_with_a_touch_costs_a_message_each(batch_cost, fidoctl):
+    fidoctl.enroll()
+    # INIT and getInfo come first.
+    assert batch_cost("discouraged") == [3, 4, 5, 6]
+
+
+def test_a_batch_with_a_pin_costs_a_token_more_each(batch_cost, fidoctl, pin):
+    fidoctl.enroll(*pin)
+    # A touch takes a token's permissions back (CTAP 2.2 §6.2.2), so each needs its own.
+    assert batch_cost("required", *pin) == [6, 8, 10, 12]

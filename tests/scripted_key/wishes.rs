@@ -43,6 +43,8 @@ pub(crate) fn registration() -> Registration {
         pin_rules: Default::default(),
         hmac_secret_salts: None,
         third_party_payment: false,
+        app_id_exclude: None,
+        shortfall: Default::default(),
     }
 }
 
@@ -61,8 +63,11 @@ pub(crate) fn authentication(allow: &[&[u8]]) -> Authentication {
         user_verification: Requirement::Preferred,
         user_presence: true,
         hmac_secret: None,
+        salts_by_credential: Vec::new(),
         third_party_payment: false,
         blobs: Default::default(),
         all_accounts: false,
+        app_id: None,
+        shortfall: Default::default(),
     }
 }

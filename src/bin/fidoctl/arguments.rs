@@ -48,9 +48,9 @@ pub struct Global {
     #[arg(long, global = true)]
     pub json: bool,
 
-    /// Give up after this many seconds
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds, default_value = "300")]
-    pub timeout: Duration,
+    /// Give up after this many seconds [default: 300, or more where a service gives more]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
 
     /// Wait this many seconds for a key to appear
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]

@@ -15,6 +15,9 @@ use crate::interrupts::Interrupts;
 use crate::prompt::{PinSources, Progress, ProgressForm, Prompter, Terminal};
 use crate::tracing::Tracing;
 
+/// How long an operation may take if nobody says so.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// Flags turned into what they mean.
 pub struct Context {
     /// What was typed.
@@ -35,9 +38,9 @@ impl Context {
         env_logger::Builder::new().filter_level(level).format_target(false).init();
         let interrupts =
             Interrupts::install().map_err(|error| Failure::new(Kind::INTERNAL, error))?;
-        let deadline = Instant::now().checked_add(global.timeout);
         let tracing = Tracing::new(&global.trace, global.device.as_ref())?;
-        let context = Context { global, interrupts, deadline, tracing };
+        let mut context = Context { global, interrupts, deadline: None, tracing };
+        context.deadline = Instant::now().checked_add(context.timeout());
         if let Some(Selector::Replay(path)) = &context.global.device {
             let text = format!("note: {} plays the key; no key is asked", path.display());
             context.progress().event("replaying", json!({}), &text);
@@ -48,6 +51,18 @@ impl Context {
     /// Returns what records this run, or repeats one.
     pub fn tracing(&self) -> &Tracing {
         &self.tracing
+    }
+
+    /// Returns how long an operation may take.
+    pub fn timeout(&self) -> Duration {
+        self.global.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
+
+    /// Gives the operation so much time from now on, unless the flags say how much it gets.
+    pub fn allow(&mut self, time: Duration) {
+        if self.global.timeout.is_none() {
+            self.deadline = Instant::now().checked_add(time);
+        }
     }
 
     /// Returns the person at the terminal, if questions are allowed.
@@ -85,6 +100,12 @@ impl Context {
     #[cfg(feature = "virtual-key")]
     pub fn stop(&self) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
         self.interrupts.cancel()
+    }
+
+    /// Returns when something must be over that begins now and gets so much time, unless the flags
+    /// say how much it gets.
+    pub fn deadline_for(&self, time: Duration) -> Option<Instant> {
+        Instant::now().checked_add(self.global.timeout.unwrap_or(time))
     }
 
     /// Tells whether a signal has come.

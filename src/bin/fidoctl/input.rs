@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use fidoctl::formats::libfido2::LinesError;
 
 use crate::failure::{Failure, Kind};
 
@@ -38,6 +39,19 @@ pub fn read_file_up_to(path: &Path, limit: u64) -> Result<Vec<u8>, Failure> {
         ));
     }
     Ok(content)
+}
+
+/// Reads the lines of libfido2's tools.
+pub fn read_lines<T>(
+    path: &Path,
+    what: &str,
+    parse: impl FnOnce(&[u8]) -> Result<T, LinesError>,
+) -> Result<T, Failure> {
+    parse(&read_file(path)?).map_err(|error| {
+        let error = anyhow::Error::new(error).context(format!("{} is not {what}", path.display()));
+        Failure::new(Kind::BAD_FILE, error)
+            .hint("see 'man fido2-cred' and 'man fido2-assert' for the lines")
+    })
 }
 
 /// Bytes of an ID or a challenge; a type of its own because clap reads `Vec<u8>` as a list.

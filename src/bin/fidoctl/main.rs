@@ -16,6 +16,7 @@ mod explanations;
 mod failure;
 mod hints;
 mod input;
+mod input_lines;
 mod interrupts;
 mod metadata;
 mod output;

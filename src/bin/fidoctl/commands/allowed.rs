@@ -14,7 +14,7 @@ use crate::record::CredentialRecord;
 #[derive(clap::Args)]
 pub struct AllowArgs {
     /// RP ID: the domain of the service; taken from the credential record if left out
-    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id, required_unless_present = "credential")]
+    #[arg(long, value_name = "DOMAIN", value_parser = parse_rp_id)]
     rp: Option<String>,
 
     /// Record of a credential that may be used, as 'enroll --save' writes it
@@ -60,6 +60,8 @@ impl AllowArgs {
             self.rp.iter().chain(records.iter().map(|record| &record.rp_id)).collect();
         rp_ids.dedup();
         match rp_ids.as_slice() {
+            [] => Err(Failure::message(Kind::USAGE, "the RP ID is missing")
+                .hint("give --rp, or a record with --credential")),
             [rp_id] => Ok((*rp_id).clone()),
             _ => Err(Failure::message(
                 Kind::USAGE,

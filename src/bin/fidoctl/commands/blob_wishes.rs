@@ -6,8 +6,6 @@ use fidoctl::client::authenticate_blobs::{
     AssertionBlobs, AuthenticationBlobs, LargeBlobAction, LargeBlobOutcome,
 };
 use fidoctl::client::register_blobs::{LargeBlobSupport, RegisteredBlobs, RegistrationBlobs};
-use fidoctl::webauthn::Base64Url;
-use serde_json::{Map, Value, json};
 
 use super::wishes::Wish;
 use crate::failure::{Failure, Kind};
@@ -91,16 +89,6 @@ impl AssertArgs {
     }
 }
 
-/// Adds WebAuthn's client extension outputs of a registration.
-pub fn add_registration_results(blobs: &RegisteredBlobs, results: &mut Map<String, Value>) {
-    if let Some(stored) = blobs.cred_blob {
-        results.insert("credBlob".to_owned(), stored.into());
-    }
-    if let Some(supported) = blobs.large_blob {
-        results.insert("largeBlob".to_owned(), json!({ "supported": supported }));
-    }
-}
-
 /// Says what came of the wishes at a registration.
 pub fn registration_pairs(blobs: &RegisteredBlobs) -> Vec<(&'static str, String)> {
     let mut pairs = Vec::new();
@@ -114,23 +102,6 @@ pub fn registration_pairs(blobs: &RegisteredBlobs) -> Vec<(&'static str, String)
         says(&mut pairs, "large blob", supported, "there is room for one", "no room for one");
     }
     pairs
-}
-
-/// Adds WebAuthn's client extension outputs of an assertion.
-pub fn add_assertion_results(blobs: &AssertionBlobs, results: &mut Map<String, Value>) {
-    if let Some(blob) = &blobs.cred_blob {
-        results.insert("getCredBlob".to_owned(), json!(Base64Url(blob.clone())));
-    }
-    let output = match &blobs.large_blob {
-        None => return,
-        Some(LargeBlobOutcome::Blob(blob)) => json!({ "blob": Base64Url(blob.clone()) }),
-        Some(LargeBlobOutcome::Written) => json!({ "written": true }),
-        Some(LargeBlobOutcome::Exists | LargeBlobOutcome::NotWritten) => {
-            json!({ "written": false })
-        }
-        Some(_) => json!({}),
-    };
-    results.insert("largeBlob".to_owned(), output);
 }
 
 /// Says what came of the wishes at an assertion.

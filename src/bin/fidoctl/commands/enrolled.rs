@@ -3,20 +3,20 @@
 use std::path::PathBuf;
 
 use fidoctl::cbor::{self, LossyText};
+use fidoctl::ceremony;
 use fidoctl::client::register::{Registered, Registration};
 use fidoctl::ctap2::extensions::{CRED_PROTECT, CredProtect};
-use fidoctl::webauthn::{
-    AuthenticatorAttestationResponseJson, Base64Url, RegistrationResponseJson,
-};
-use serde_json::{Value, json};
+use fidoctl::webauthn::{AttestationObject, Base64Url, RegistrationResponseJson};
+use serde_json::{Map, Value, json};
 
-use super::blob_wishes::{add_registration_results, registration_pairs};
+use super::blob_wishes::registration_pairs;
 use super::enroll_rules::{pin_rules_json, rule_pairs};
+use super::registration_form::{EnrollForm, Made, Printed, RegistrationForm, only_the_hash};
 use super::rp_id::ClientData;
 use super::wishes::{attestation_text, protocol_pair, protocol_text, verification_text};
 use crate::device::Target;
 use crate::failure::{Failure, Kind};
-use crate::output::{Page, Report, hex, uuid, visible};
+use crate::output::{Page, Report, hex, json_text, uuid, visible};
 use crate::record::{CredentialRecord, RecordedUser};
 
 /// What was made, ready to be shown and saved.
@@ -26,8 +26,13 @@ pub struct Enrolled {
     pub transports: Vec<String>,
     pub client_data: ClientData,
     pub wanted: Registration,
-    pub prf: bool,
+    /// The attestation object that the service gets.
+    pub conveyed: AttestationObject,
+    /// Client extension outputs.
+    pub results: Map<String, Value>,
     pub saved: Option<PathBuf>,
+    /// What is printed in place of the report.
+    pub printed: Option<Printed>,
 }
 
 impl Enrolled {
@@ -45,12 +50,7 @@ impl Enrolled {
             &self.registered.attestation_object.to_vec(),
             user,
         );
-        let mut record = record.ok_or_else(|| {
-            Failure::message(
-                Kind::INTERNAL,
-                "a registration without a credential passed the checks",
-            )
-        })?;
+        let mut record = record.ok_or_else(no_credential)?;
         record.discoverable = self.registered.discoverable;
         record.transports.clone_from(&self.transports);
         record.enterprise_attestation = self.registered.enterprise_attestation;
@@ -68,52 +68,50 @@ impl Enrolled {
         credential.map(|c| c.credential_id.clone()).unwrap_or_default()
     }
 
-    fn client_extension_results(&self) -> serde_json::Map<String, Value> {
-        let mut results = serde_json::Map::new();
-        if self.wanted.hmac_secret || self.wanted.hmac_secret_salts.is_some() && !self.prf {
-            results.insert("hmacCreateSecret".to_owned(), true.into());
-        }
-        if let Some(secrets) = &self.registered.hmac_secrets {
-            let first = Base64Url(secrets.first.to_vec());
-            let second = secrets.second.as_ref().map(|second| Base64Url(second.to_vec()));
-            let (name, value) = secret_results(self.prf, first, second);
-            results.insert(name.to_owned(), value);
-        }
-        add_registration_results(&self.registered.blobs, &mut results);
-        results
-    }
-
     fn response(&self, client_data_json: &[u8]) -> RegistrationResponseJson {
-        let data = &self.registered.authenticator_data;
-        let key = data.attested_credential.as_ref().map(|c| &c.public_key);
-        let object = &self.registered.attestation_object;
-        let response = AuthenticatorAttestationResponseJson {
-            client_data_json: Base64Url::from(client_data_json),
-            attestation_object: Base64Url(object.to_vec()),
-            authenticator_data: Some(Base64Url(object.authenticator_data.to_vec())),
-            transports: self.transports.clone(),
-            public_key: key.and_then(|key| key.to_spki_der()).map(Base64Url),
-            public_key_algorithm: key.map(|key| key.algorithm().0).unwrap_or_default(),
-        };
-        RegistrationResponseJson::new(
-            self.credential_id(),
-            response,
-            self.client_extension_results(),
+        ceremony::registration_response(
+            &self.registered,
+            &self.conveyed,
+            self.transports.clone(),
+            client_data_json,
+            self.results.clone(),
         )
     }
 }
 
-/// Secrets in the form of WebAuthn's prf, or of hmacGetSecret for salts of one's own.
-fn secret_results(prf: bool, first: Base64Url, second: Option<Base64Url>) -> (&'static str, Value) {
-    let [name, second_name] = if prf { ["first", "second"] } else { ["output1", "output2"] };
-    let mut secrets = serde_json::Map::new();
-    secrets.insert(name.to_owned(), json!(first));
-    secrets.extend(second.map(|second| (second_name.to_owned(), json!(second))));
-    if prf {
-        ("prf", json!({ "enabled": true, "results": secrets }))
-    } else {
-        ("hmacGetSecret", secrets.into())
+impl Enrolled {
+    /// Puts what was made into the form that was asked for.
+    pub fn print(&mut self, form: EnrollForm) -> Result<(), Failure> {
+        let printed = match (form, &self.client_data) {
+            (EnrollForm::Webauthn, ClientData::Json { .. }) => {
+                Printed::Text(json_text(&self.json()))
+            }
+            (EnrollForm::Webauthn, ClientData::Hash(_)) => return Err(only_the_hash()),
+            (EnrollForm::Of(form), _) => self.print_key(form).map_err(|failure| {
+                let id = Base64Url(self.credential_id());
+                failure.hint(format!("the credential was made; its ID is {id}"))
+            })?,
+        };
+        self.printed = Some(printed);
+        Ok(())
     }
+
+    fn print_key(&self, form: RegistrationForm) -> Result<Printed, Failure> {
+        let credential = self.registered.authenticator_data.attested_credential.as_ref();
+        let credential = credential.ok_or_else(no_credential)?;
+        let made = Made {
+            rp_id: &self.wanted.rp.id,
+            credential_id: &credential.credential_id,
+            public_key: &credential.public_key,
+            attestation_object: &self.registered.attestation_object,
+            client_data_hash: Some(self.client_data.hash()),
+        };
+        made.print(form)
+    }
+}
+
+fn no_credential() -> Failure {
+    Failure::message(Kind::INTERNAL, "a registration without a credential passed the checks")
 }
 
 impl Report for Enrolled {
@@ -133,7 +131,7 @@ impl Report for Enrolled {
                     "public_key_cose": key.map(|c| Base64Url(cbor::to_vec(&c.public_key))),
                     "public_key_pem": key.and_then(|c| c.public_key.to_pem()),
                     "user_id": Base64Url(self.wanted.user.id.to_vec()),
-                    "extension_results": self.client_extension_results(),
+                    "extension_results": self.results,
                     "protocol": protocol_text(self.registered.protocol),
                     "enterprise_attestation": self.registered.enterprise_attestation,
                     "pin_rules": pin_rules_json(self.registered.pin_rules),
@@ -177,6 +175,12 @@ impl Report for Enrolled {
             "attestation",
             attestation_text(&self.registered.attestation_object, attestation),
         ));
+        if self.conveyed != self.registered.attestation_object {
+            pairs.push(("told the service", "no attestation, as it asks for none".to_owned()));
+        }
+        if self.results.get("prf").is_some_and(|prf| prf["enabled"] == false) {
+            pairs.push(("prf", "not supported by this key".to_owned()));
+        }
         pairs.extend(rule_pairs(&self.registered));
         if let Some(path) = &self.saved {
             pairs.push(("saved in", path.display().to_string()));
@@ -186,5 +190,13 @@ impl Report for Enrolled {
 
     fn is_for_programs(&self) -> bool {
         self.saved.is_none()
+    }
+
+    fn verbatim(&self) -> Option<&str> {
+        self.printed.as_ref()?.text()
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.printed.as_ref()?.bytes()
     }
 }

@@ -3,6 +3,8 @@
 
 mod allowed;
 mod assert;
+mod assert_batch;
+mod assertion_form;
 mod blob;
 mod blob_wishes;
 mod check;
@@ -13,16 +15,19 @@ mod enroll;
 mod enroll_rules;
 mod enrolled;
 mod explain;
+mod export;
 mod fingerprint;
 mod info;
 mod lint;
 mod list;
 mod man;
 mod mds;
+mod options;
 mod pin;
 mod ping;
 mod prf;
 mod raw;
+mod registration_form;
 mod reset;
 mod rp_id;
 mod secret;
@@ -61,6 +66,7 @@ pub enum Command {
     #[command(subcommand)]
     Verify(verify::Command),
     Check(Box<check::Args>),
+    Export(export::Args),
     #[command(subcommand)]
     Credential(credential::Command),
     #[command(subcommand)]
@@ -97,6 +103,7 @@ pub fn run(command: Command, context: &mut Context) -> Outcome {
         Command::Secret(args) => secret::run(&args, context),
         Command::Verify(command) => verify::run(command, context),
         Command::Check(args) => check::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
         Command::Credential(command) => credential::run(command, context),
         Command::Fingerprint(command) => fingerprint::run(command, context),
         Command::Config(command) => config::run(command, context),

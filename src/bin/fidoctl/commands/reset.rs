@@ -165,7 +165,7 @@ fn wait_for_replug<T>(
     look: &mut dyn FnMut() -> Result<Option<T>, PipeError>,
 ) -> Result<T, Failure> {
     let watch = QuietWatch(context.limits(false));
-    let wait = Wait { limit: context.global.timeout, clock: &SystemClock, watch: &watch };
+    let wait = Wait { limit: context.timeout(), clock: &SystemClock, watch: &watch };
     prompter.progress().begin_wait("unplug-wanted", json!({}), "unplug the key now");
     let progress = std::cell::RefCell::new(prompter.progress());
     let outcome = wait.replug(look, &mut || {

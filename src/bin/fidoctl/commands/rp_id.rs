@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use fidoctl::ceremony::Site;
 use fidoctl::webauthn::{
-    Ceremony, CollectedClientData, Origin, RelatedOrigins, effective_rp_id, is_rp_id,
+    Ceremony, CollectedClientData, Origin, RelatedOrigins, effective_app_id, effective_rp_id,
+    is_rp_id,
 };
 
 use crate::failure::{Failure, Kind};
-use crate::hints::{of_options_error, of_origin_error, of_rp_id_error};
+use crate::hints::{of_app_id_error, of_options_error, of_origin_error, of_rp_id_error};
 use crate::input::{Bytes, bytes, read_file};
 use crate::randomness;
 
@@ -106,6 +108,23 @@ impl OriginArgs {
 }
 
 impl ClientDataArgs {
+    /// Returns the application ID that takes effect. What somebody else put into the client data,
+    /// and what an app's origin is, cannot be held against it.
+    pub fn app_id(&self, wanted: &str, rp_id: &str) -> Result<String, Failure> {
+        if self.client_data_hash.is_some() || self.origin.app_origin.is_some() {
+            return Ok(wanted.to_owned());
+        }
+        let (origin, _) = self.origin.resolve(Some(rp_id))?;
+        let origin: Origin = origin.parse().map_err(of_origin_error)?;
+        effective_app_id(&origin, wanted).map_err(of_app_id_error)
+    }
+
+    /// Returns where a ceremony with somebody's options takes place.
+    pub fn site(&self, rp_id: Option<&str>) -> Result<Site, Failure> {
+        let (origin, rp_id) = self.origin.resolve(rp_id)?;
+        Ok(Site { origin, rp_id })
+    }
+
     /// Makes the client data of a ceremony.
     pub fn client_data(&self, ceremony: Ceremony, rp_id: &str) -> Result<ClientData, Failure> {
         if let Some(hash) = self.client_data_hash {

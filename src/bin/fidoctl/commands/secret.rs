@@ -106,9 +106,12 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         },
         user_presence: true,
         hmac_secret: salts((args.salt, args.salt2), (args.prf.as_ref(), args.prf2.as_ref()))?,
+        salts_by_credential: Vec::new(),
         third_party_payment: false,
         blobs: Default::default(),
         all_accounts: false,
+        app_id: None,
+        shortfall: Default::default(),
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =

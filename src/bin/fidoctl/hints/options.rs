@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fidoctl::webauthn::{OptionsError, OriginError, RpIdError};
+use fidoctl::webauthn::{AppIdError, OptionsError, OriginError, RpIdError};
 
 use crate::failure::{Failure, Kind};
 
@@ -20,6 +20,18 @@ pub fn of_options_error(error: OptionsError, path: &Path) -> Failure {
 /// Explains why text is no origin.
 pub fn of_origin_error(error: OriginError) -> Failure {
     of_rp_id_error(RpIdError::Origin(error))
+}
+
+/// Explains why an origin may not use an application ID.
+pub fn of_app_id_error(error: AppIdError) -> Failure {
+    let (kind, hint) = match &error {
+        AppIdError::Malformed(_) => (Kind::USAGE, "give the https URL that the site used with U2F"),
+        AppIdError::Foreign { .. } => {
+            (Kind::NOT_GENUINE, "the application ID must be of the origin's own site")
+        }
+    };
+    let dom_exception = error.dom_exception();
+    Failure::new(kind, error).hint(hint).dom_exception(dom_exception)
 }
 
 /// Explains why an origin may not use an RP ID.

@@ -104,10 +104,7 @@ pub fn report(report: &dyn Report, style: Style) -> Result<ExitCode, Failure> {
         write_out(&render(report))
     };
     match written {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
-            Kind::IO,
-            anyhow::Error::new(error).context("cannot write to standard output"),
-        )),
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(cannot_write(error)),
         _ => failure.map_or(Ok(report.exit_status().into()), Err),
     }
 }
@@ -120,6 +117,33 @@ fn render(report: &dyn Report) -> String {
 
 fn line_of_json(value: &Value) -> String {
     format!("{value:#}\n")
+}
+
+/// Writes a value as the JSON text that stdout gets.
+pub fn json_text(value: &impl serde::Serialize) -> String {
+    line_of_json(&json!(value))
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The reader can have it.
+    Done,
+    /// Nobody reads any more.
+    ReaderGone,
+}
+
+/// Writes one of many values, each on a line, and sees that it goes out at once.
+pub fn json_line(value: &Value) -> Result<Written, Failure> {
+    match write_out(&format!("{value}\n")) {
+        Ok(()) => Ok(Written::Done),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Written::ReaderGone),
+        Err(error) => Err(cannot_write(error)),
+    }
+}
+
+fn cannot_write(error: std::io::Error) -> Failure {
+    Failure::new(Kind::IO, anyhow::Error::new(error).context("cannot write to standard output"))
 }
 
 fn write_out(text: &str) -> std::io::Result<()> {
@@ -162,7 +186,8 @@ pub fn failure(failure: &Failure, style: Style) -> ExitCode {
     failure.kind.exit.into()
 }
 
-fn failure_json(failure: &Failure) -> Value {
+/// Returns the JSON form of a failure.
+pub fn failure_json(failure: &Failure) -> Value {
     let mut error = json!({
         "kind": failure.kind.name,
         "message": format!("{:#}", failure.error),

@@ -1,5 +1,8 @@
 //! The library's questions, answered from sources given beforehand or by a person.
 
+use std::collections::HashSet;
+use std::mem::{Discriminant, discriminant};
+
 use fidoctl::client::interaction::{
     Account, Declined, NewPinQuestion, Notice, PinQuestion, TouchReason, UserInteraction,
 };
@@ -21,6 +24,8 @@ pub struct Prompter {
     /// True if the key was not named but picked by touch.
     key_is_unnamed: bool,
     touch_wanted: bool,
+    /// What is true of the key, and so said once for however many operations.
+    said: HashSet<Discriminant<Notice>>,
     /// A failure of a PIN source, which says more than the library's `Declined` can.
     source_failure: Option<Failure>,
 }
@@ -35,6 +40,7 @@ impl Prompter {
             current_pin_used: false,
             key_is_unnamed: false,
             touch_wanted: false,
+            said: HashSet::new(),
             source_failure: None,
         }
     }
@@ -174,6 +180,11 @@ impl UserInteraction for Prompter {
     }
 
     fn notice(&mut self, notice: &Notice) {
+        if matches!(notice, Notice::WithoutUserVerification | Notice::UsingU2f)
+            && !self.said.insert(discriminant(notice))
+        {
+            return;
+        }
         match notice {
             Notice::BuiltInVerificationFailed { retries_left } => self.progress.event(
                 "verification-failed",

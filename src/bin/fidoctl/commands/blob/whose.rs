@@ -74,9 +74,12 @@ impl WhoseArgs {
             user_verification: self.uv.into(),
             user_presence: true,
             hmac_secret: None,
+            salts_by_credential: Vec::new(),
             third_party_payment: false,
             blobs: AuthenticationBlobs { cred_blob: false, large_blob: Some(action) },
             all_accounts: false,
+            app_id: None,
+            shortfall: Default::default(),
         })
     }
 }

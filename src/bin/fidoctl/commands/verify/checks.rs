@@ -45,6 +45,15 @@ pub struct ExpectationArgs {
     pub client_data_hash: Option<[u8; 32]>,
 }
 
+/// What a file holds that is to be verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum FileForm {
+    /// What 'enroll --json' and 'assert --json' print
+    Webauthn,
+    /// The lines that fido2-cred and fido2-assert write
+    Libfido2,
+}
+
 fn origin(text: &str) -> Result<String, String> {
     let wrong = || "an origin is wanted, such as https://example.com".to_owned();
     text.parse().map(|origin: Origin| origin.to_string()).map_err(|_| wrong())
