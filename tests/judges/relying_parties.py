@@ -21,10 +21,10 @@ from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import Aaguid, AttestedCredentialData
 
 from fidoctl import DONE, NOT_GENUINE, USAGE
+from packages import TARGET
 
 HERE = Path(__file__).resolve().parent
-# Next to the environment that Python runs in.
-NODE_MODULES = Path(sys.prefix).parent / "node" / "node_modules"
+NODE_MODULES = TARGET / "node" / "node_modules"
 
 
 class Ours:
