@@ -38,8 +38,8 @@ def commands():
 
 
 # Commands that speak to no key, and those that no key refuses.
-KEYLESS = {"list", "verify", "virtual", "explain", "completions", "man"}
-ON_EVERY_KEY = {"config show", "info", "pin status", "ping", "raw hid", "select"}
+KEYLESS = {"list", "verify", "export", "mds", "trace", "virtual", "explain", "completions", "man"}
+ON_EVERY_KEY = {"check", "config show", "info", "pin status", "ping", "raw hid", "select"}
 
 
 def test_a_key_has_what_the_table_says(desk):

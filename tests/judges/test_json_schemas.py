@@ -204,8 +204,11 @@ ROWS = {
 # Commands and schemas with tests of their own, below and with what they belong to.
 COMMANDS_ELSEWHERE = {"export", "virtual run", "virtual serve", "config vendor"}
 COMMANDS_ELSEWHERE |= {"mds verify", "mds list", "mds show", "trace import"}
+ORDERS = ["clock 1", "finger wrong,auto", "unplug", "plug-in"]
+ANSWERS = {"touch": 0, "refuse": 5}
+COMMANDS_ELSEWHERE |= {f"virtual {order.split()[0]}" for order in [*ORDERS, *ANSWERS]}
 SCHEMAS_ELSEWHERE = {"virtual-serve", "credential", "persistent-token", "error", "progress", "trace"}
-SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show", "check-models"}
+SCHEMAS_ELSEWHERE |= {"mds-verify", "mds-list", "mds-show", "check-models", "virtual-control"}
 
 
 @pytest.mark.parametrize("key", ROWS, ids=lambda key: key.__name__)
@@ -347,7 +350,16 @@ def from_base64url(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
-def test_orders_have_the_shape_described(fidoctl):
-    for order in (["clock", "1"], ["finger", "wrong,auto"], ["unplug"], ["plug-in"]):
-        program = [str(FIDOCTL), "--json", "virtual", *order]
-        validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)
+@pytest.mark.parametrize("order", ORDERS)
+def test_orders_have_the_shape_described(fidoctl, order):
+    program = [str(FIDOCTL), "--json", "virtual", *order.split()]
+    validate("virtual-control", fidoctl.run("virtual", "run", "--", *program).json)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_orders_that_wait_for_a_question_have_the_shape_described(fidoctl, answer):
+    script = f"{FIDOCTL} virtual {answer} --json & {FIDOCTL} enroll {WHO} -q --save c.json >&2"
+    script += "; status=$?; wait; exit $status"
+    ran = fidoctl.run("virtual", "run", "--touch", "never", "--", "sh", "-c", script)
+    assert ran.code == ANSWERS[answer], ran.err
+    validate("virtual-control", json.loads(ran.out))
