@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::{Map, Value};
 
-use super::OptionsError;
+use super::{OptionsError, unmarked_text};
 
 /// How much is forgiven in options.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,27 +24,9 @@ pub(super) fn parse_json(bytes: &[u8], leniency: Leniency) -> Result<Value, Opti
         Leniency::Strict => {
             Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| OptionsError::NotText)?)
         }
-        Leniency::Lenient => unmarked_text(bytes)?,
+        Leniency::Lenient => unmarked_text(bytes).ok_or(OptionsError::NotText)?,
     };
     serde_json::from_str(&text).map_err(|error| OptionsError::NotJson(error.to_string()))
-}
-
-/// Reads text behind a byte-order mark, or UTF-8.
-fn unmarked_text(bytes: &[u8]) -> Result<Cow<'_, str>, OptionsError> {
-    let utf_16 = |units: &[u8], read: fn([u8; 2]) -> u16| {
-        let (pairs, []) = units.as_chunks::<2>() else {
-            return Err(OptionsError::NotText);
-        };
-        let units: Vec<u16> = pairs.iter().map(|pair| read(*pair)).collect();
-        String::from_utf16(&units).map(Cow::Owned).map_err(|_| OptionsError::NotText)
-    };
-    match bytes {
-        [0xFF, 0xFE, units @ ..] => utf_16(units, u16::from_le_bytes),
-        [0xFE, 0xFF, units @ ..] => utf_16(units, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, text @ ..] | text => {
-            std::str::from_utf8(text).map(Cow::Borrowed).map_err(|_| OptionsError::NotText)
-        }
-    }
 }
 
 /// A value and where it stands.

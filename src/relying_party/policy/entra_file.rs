@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::{Aaguid, AttestationRule, Clause, EntraRules, Policy, PolicyError};
+use crate::webauthn::unmarked_text;
 
 /// The object's `id`, and how a policy that holds several finds it.
 const IDENTIFIER: &str = "fido2";
@@ -19,7 +20,7 @@ impl Policy {
     /// has to be fulfilled, as for users who are in all of them. UTF-8 and, with a byte-order
     /// mark, UTF-16 are understood.
     pub fn from_entra_json(bytes: &[u8], profile: Option<&str>) -> Result<Self, PolicyError> {
-        let text = decode(bytes)?;
+        let text = unmarked_text(bytes).ok_or(PolicyError::Text)?;
         let json: Value =
             serde_json::from_str(&text).map_err(|error| PolicyError::Json(error.to_string()))?;
         let configuration = find_configuration(&json)?;
@@ -177,20 +178,4 @@ fn wrong(member: &str, wanted: &'static str) -> PolicyError {
 
 fn wrong_at(path: &str, member: &str, wanted: &'static str) -> PolicyError {
     PolicyError::Member { member: format!("{path}{member}"), wanted }
-}
-
-/// Decodes what PowerShell writes too: UTF-16 or UTF-8, with a byte-order mark.
-fn decode(bytes: &[u8]) -> Result<String, PolicyError> {
-    let utf_16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
-        let (units, odd) = rest.as_chunks::<2>();
-        let text = char::decode_utf16(units.iter().copied().map(unit)).collect::<Result<_, _>>();
-        text.ok().filter(|_| odd.is_empty())
-    };
-    let text = match bytes {
-        [0xFF, 0xFE, rest @ ..] => utf_16(rest, u16::from_le_bytes),
-        [0xFE, 0xFF, rest @ ..] => utf_16(rest, u16::from_be_bytes),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
-        _ => String::from_utf8(bytes.to_vec()).ok(),
-    };
-    text.ok_or(PolicyError::Text)
 }
