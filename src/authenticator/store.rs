@@ -63,7 +63,7 @@ impl StateFile {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder).map_err(|e| StoreError::from_io(path, e))?;
         }
-        let (temporary, locked) = write_beside(path, state)?;
+        let (temporary, locked) = write_beside(path, &unique_name(path), state)?;
         name_new_file(&temporary.0, path).map_err(|e| StoreError::from_io(path, e))?;
         drop(temporary);
         sync_folder(path)?;
@@ -106,7 +106,9 @@ impl StateFile {
 
     /// Replaces the content; durable on return, and unchanged if it fails.
     pub fn save(&mut self, state: &State) -> Result<(), StoreError> {
-        let (temporary, locked) = write_beside(&self.path, state)?;
+        // Whoever holds the lock is alone with this name: what a killed process left under it goes.
+        let name = with_suffix(&self.path, "fidoctl-saving");
+        let (temporary, locked) = write_beside(&self.path, &name, state)?;
         fs::rename(&temporary.0, &self.path).map_err(|e| StoreError::from_io(&self.path, e))?;
         self._locked = locked;
         sync_folder(&self.path)
@@ -128,21 +130,34 @@ impl Drop for Temporary {
     }
 }
 
-/// Writes the whole file beside its place, locked and on the disk.
-fn write_beside(path: &Path, state: &State) -> Result<(Temporary, File), StoreError> {
+/// A name beside the file that no other process makes a file under.
+fn unique_name(path: &Path) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    with_suffix(path, &format!("{}-{count}.fidoctl-saving", std::process::id()))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}-{}.new", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    let temporary = path.with_file_name(name);
+    name.push(format!(".{suffix}"));
+    path.with_file_name(name)
+}
+
+/// Writes the whole file under another name, locked and on the disk.
+fn write_beside(
+    path: &Path,
+    temporary: &Path,
+    state: &State,
+) -> Result<(Temporary, File), StoreError> {
     let fault = |error| StoreError::from_io(path, error);
-    // Left behind by a process of the same number that was killed.
-    let _absent = fs::remove_file(&temporary);
+    // Left behind by a process that was killed.
+    let _absent = fs::remove_file(temporary);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary).map_err(fault)?;
-    let guard = Temporary(temporary.clone());
+    let mut file = options.open(temporary).map_err(fault)?;
+    let guard = Temporary(temporary.to_owned());
     lock(path, &file)?;
     file.write_all(&encode(path, state)?).and_then(|()| file.sync_all()).map_err(fault)?;
     Ok((guard, file))
