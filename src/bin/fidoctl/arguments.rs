@@ -155,3 +155,11 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
 }
+
+/// What may be risked with a PIN.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct RiskArgs {
+    /// Spend a PIN that nobody types even when a mistake would block the key
+    #[arg(long = "risk-last-tries")]
+    pub last_tries: bool,
+}

@@ -18,7 +18,7 @@ use super::registration_form::only_the_hash;
 use super::rp_id::{ClientData, ClientDataArgs};
 use super::wishes::{Wish, protocol_pair, protocol_text, verification_text};
 use super::{Outcome, assert_batch};
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::context::Context;
 use crate::device::Target;
 use crate::failure::Failure;
@@ -112,9 +112,8 @@ pub struct Args {
     #[arg(long, value_name = "FORM")]
     format: Option<AssertionForm>,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// What is to be signed with what.
@@ -153,7 +152,7 @@ pub fn run(args: Args, context: &mut Context) -> Outcome {
             client_data: &args.client_data,
             uv: args.uv,
             lenient_json: args.lenient_json,
-            risk_last_tries: args.risk_last_tries,
+            risk_last_tries: args.risk.last_tries,
         };
         return batch.run(context);
     }
@@ -175,7 +174,7 @@ fn assert_as_wanted(args: &Args, path: &Path, context: &mut Context) -> Result<A
     context.allow(time_limit(options.timeout));
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, authenticated) =
-        context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
             let authenticated =
                 ceremony::authenticate(session, &options, &site).map_err(of_ceremony_error)?;
             Ok((target.clone(), authenticated))
@@ -213,7 +212,7 @@ fn assert_by_flags(args: &Args, context: &mut Context) -> Result<Asserted, Failu
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =
-        context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
             Ok((target.clone(), authenticate(session, &wanted)?))
         })?;
     assertions.iter().try_for_each(|a| demand_written(&a.blobs, &wanted.blobs))?;

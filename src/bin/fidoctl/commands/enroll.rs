@@ -20,7 +20,7 @@ use super::prf::{PrfInput, prf_input, salts};
 use super::registration_form::EnrollForm;
 use super::rp_id::{ClientData, ClientDataArgs, parse_rp_id};
 use super::wishes::Wish;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::context::Context;
 use crate::failure::{Failure, Kind};
 use crate::hints::of_ceremony_error;
@@ -165,9 +165,8 @@ pub struct Args {
     #[arg(long, requires = "save")]
     force: bool,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 fn user_id(text: &str) -> Result<Bytes, String> {
@@ -253,7 +252,7 @@ fn enroll_as_wanted(args: &Args, path: &Path, context: &mut Context) -> Result<E
     context.allow(time_limit(options.timeout));
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, created, transports) =
-        context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
             let created =
                 ceremony::register(session, &options, &site).map_err(of_ceremony_error)?;
             Ok((target.clone(), created, ceremony::transports(session.info())))
@@ -276,7 +275,7 @@ fn enroll_by_flags(args: &Args, context: &mut Context) -> Result<Enrolled, Failu
     let wanted = registration(args, &account)?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, registered, transports) =
-        context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
             let registered = register(session, &wanted)?;
             Ok((target.clone(), registered, ceremony::transports(session.info())))
         })?;

@@ -13,7 +13,7 @@ use super::allowed::AllowArgs;
 use super::prf::{PrfInput, prf_input, salts};
 use super::secret_form::SecretForm;
 use super::wishes::verification_text;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::context::Context;
 use crate::device::Target;
 use crate::failure::{Failure, Kind};
@@ -73,9 +73,8 @@ pub struct Args {
     #[arg(long, requires = "out")]
     force: bool,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Whose secret is derived; 'preferred' would leave it to chance.
@@ -115,7 +114,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let (target, assertions) =
-        context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+        context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
             Ok((target.clone(), authenticate(session, &wanted)?))
         })?;
     let mut assertions = assertions.into_iter();

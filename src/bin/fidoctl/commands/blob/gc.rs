@@ -2,7 +2,7 @@ use fidoctl::client::large_blob_garbage::{Collected, collect};
 use serde_json::{Value, json};
 
 use super::consent::ask_consent;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::device::Target;
@@ -22,9 +22,8 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Gone {
@@ -37,7 +36,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
     let terminal = context.terminal();
     let mut refusal = None;
-    let report = context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    let report = context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         let collected = collect(session, &mut |count| {
             if args.dry_run || args.yes {
                 return args.yes;

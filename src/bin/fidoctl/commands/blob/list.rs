@@ -41,7 +41,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
         false => None,
     };
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    let risk = args.whose.risk_last_tries;
+    let risk = args.whose.risk.last_tries;
     context.with_session(&mut prompter, risk, |session, target| {
         let assertion = match &wanted {
             Some(wanted) => Some(one_assertion(session, wanted)?),

@@ -34,7 +34,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let size = Some(blob.len());
     let wanted = args.whose.authentication(LargeBlobAction::Write { blob, replace: args.force })?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    let risk = args.whose.risk_last_tries;
+    let risk = args.whose.risk.last_tries;
     let (target, assertion) = context.with_session(&mut prompter, risk, |session, target| {
         Ok((target.clone(), one_assertion(session, &wanted)?))
     })?;

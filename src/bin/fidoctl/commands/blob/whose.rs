@@ -7,6 +7,7 @@ use fidoctl::client::authenticate::{AllowedCredential, Assertion, Authentication
 use fidoctl::client::authenticate_blobs::{AuthenticationBlobs, LargeBlobAction};
 use fidoctl::webauthn::CredentialDescriptor;
 
+use crate::arguments::RiskArgs;
 use crate::commands::rp_id::parse_rp_id;
 use crate::commands::wishes::Wish;
 use crate::failure::{Failure, Kind};
@@ -34,9 +35,8 @@ pub struct WhoseArgs {
     #[arg(long, value_name = "WISH", default_value = "preferred")]
     uv: Wish,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    pub risk_last_tries: bool,
+    #[command(flatten)]
+    pub risk: RiskArgs,
 }
 
 impl WhoseArgs {

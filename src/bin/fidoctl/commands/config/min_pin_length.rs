@@ -3,6 +3,7 @@ use fidoctl::ctap2::GetInfoResponse;
 
 use super::change::Change;
 use super::consent::ConsentArgs;
+use crate::arguments::RiskArgs;
 use crate::commands::Outcome;
 use crate::commands::rp_id::parse_rp_id;
 use crate::context::Context;
@@ -26,9 +27,8 @@ pub struct Args {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 pub fn run(args: &Args, context: &Context) -> Outcome {
@@ -39,7 +39,7 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         plan: &|info| plan(args, info),
         // A list of services can be replaced at any time: only the length wants consent.
         consent: args.length.map(|_| &args.consent),
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::PinPolicy(wanted),
         advice: &|info| match info.force_pin_change {
             Some(true) => {

@@ -4,6 +4,7 @@ use fidoctl::client::config::{PinPolicy, Setting};
 
 use super::change::Change;
 use super::consent::ConsentArgs;
+use crate::arguments::RiskArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
 
@@ -14,9 +15,8 @@ pub struct AlwaysUv {
     /// What it is to be
     state: OnOff,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,9 +34,8 @@ enum OnOff {
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  fidoctl config force-pin-change --pin-file pin.txt")]
 pub struct ForcePinChange {
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Let the key refuse PINs that are easy to guess, by rules of its own
@@ -48,9 +47,8 @@ pub struct PinComplexity {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Let services ask for attestations that name this very key
@@ -62,9 +60,8 @@ pub struct EnterpriseAttestation {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 /// Make a reset want a touch of five seconds and more
@@ -76,9 +73,8 @@ pub struct LongTouchReset {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 pub fn always_uv(args: &AlwaysUv, context: &Context) -> Outcome {
@@ -87,7 +83,7 @@ pub fn always_uv(args: &AlwaysUv, context: &Context) -> Outcome {
         name: "always-uv",
         plan: &|info| becomes("alwaysUv", info.option("alwaysUv"), on),
         consent: None,
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::AlwaysUv(on),
         advice: &|info| {
             let usable = !on || info.is_protected();
@@ -106,7 +102,7 @@ pub fn force_pin_change(args: &ForcePinChange, context: &Context) -> Outcome {
         name: "force-pin-change",
         plan: &|info| becomes("forcePINChange", info.force_pin_change, true),
         consent: None,
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::PinPolicy(PinPolicy { force_pin_change: true, ..Default::default() }),
         advice: &|_| {
             vec!["change the PIN with 'fidoctl pin change': until then the key takes none"]
@@ -120,7 +116,7 @@ pub fn pin_complexity(args: &PinComplexity, context: &Context) -> Outcome {
         name: "pin-complexity",
         plan: &|info| becomes("pinComplexityPolicy", info.pin_complexity_policy, true),
         consent: Some(&args.consent),
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::PinPolicy(PinPolicy {
             pin_complexity_policy: true,
             ..Default::default()
@@ -135,7 +131,7 @@ pub fn enterprise_attestation(args: &EnterpriseAttestation, context: &Context) -
         name: "enterprise-attestation",
         plan: &|info| becomes("enterprise attestation", info.option("ep"), true),
         consent: Some(&args.consent),
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::EnterpriseAttestation,
         advice: &|_| Vec::new(),
     };
@@ -147,7 +143,7 @@ pub fn long_touch_reset(args: &LongTouchReset, context: &Context) -> Outcome {
         name: "long-touch-reset",
         plan: &|info| becomes("longTouchForReset", info.long_touch_for_reset, true),
         consent: Some(&args.consent),
-        risk_last_tries: args.risk_last_tries,
+        risk_last_tries: args.risk.last_tries,
         setting: Setting::LongTouchForReset,
         advice: &|_| Vec::new(),
     };

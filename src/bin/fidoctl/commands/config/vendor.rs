@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::consent::ConsentArgs;
 use super::settings::Settings;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::device::Target;
@@ -24,9 +24,8 @@ pub struct Args {
     #[command(flatten)]
     consent: ConsentArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 fn params(text: &str) -> Result<EncodedItem, String> {
@@ -47,7 +46,7 @@ struct Sent {
 
 pub fn run(args: &Args, context: &Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         check_vendor_prototype(session.info())?;
         let before = Settings::of(session.info());
         let plan = "a setting of the key's maker, unknown to fidoctl, is sent";

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::choose::{IdPrefix, id_prefix};
 use super::deletion::{Deletion, ask_consent, check_consent};
 use super::shown::Shown;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::commands::rp_id::parse_rp_id;
 use crate::context::Context;
@@ -33,9 +33,8 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Deleted {
@@ -46,7 +45,7 @@ struct Deleted {
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     check_consent(context, args.yes)?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         let mut store = CredentialStore::open(session)?;
         let chosen = choose(args, &mut store)?;
         if !args.yes {

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::read::read;
 use super::shown::{Shown, discrepancies, discrepancies_json, table};
+use crate::arguments::RiskArgs;
 use crate::commands::Outcome;
 use crate::commands::rp_id::parse_rp_id;
 use crate::context::Context;
@@ -23,9 +24,8 @@ pub struct Args {
     #[command(flatten)]
     kept: TokenFileArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Listed {
@@ -36,7 +36,7 @@ struct Listed {
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let (target, listing) =
-        read(context, &args.kept, args.risk_last_tries, &mut |store| match &args.rp {
+        read(context, &args.kept, args.risk.last_tries, &mut |store| match &args.rp {
             Some(rp_id) => store.list_of(rp_id),
             None => store.list(),
         })?;

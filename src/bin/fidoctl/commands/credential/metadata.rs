@@ -2,6 +2,7 @@ use fidoctl::client::credentials::Metadata;
 use serde_json::{Value, json};
 
 use super::read::read;
+use crate::arguments::RiskArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::device::Target;
@@ -15,9 +16,8 @@ pub struct Args {
     #[command(flatten)]
     kept: TokenFileArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Counts {
@@ -27,7 +27,7 @@ struct Counts {
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let (target, metadata) =
-        read(context, &args.kept, args.risk_last_tries, &mut |store| store.metadata())?;
+        read(context, &args.kept, args.risk.last_tries, &mut |store| store.metadata())?;
     Ok(boxed(Counts { target, metadata }))
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::deletion::{Deletion, ask_consent, check_consent};
 use super::shown::{Shown, table};
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::commands::rp_id::parse_rp_id;
 use crate::context::Context;
@@ -40,9 +40,8 @@ pub struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Pruned {
@@ -61,7 +60,7 @@ pub fn run(args: &Args, context: &mut Context) -> Outcome {
     }
     let keep = read_ids(&args.keep)?;
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         let mut store = CredentialStore::open(session)?;
         let all = Shown::all(&store.list_of(&args.rp)?);
         let is_kept = |shown: &Shown| keep.iter().any(|id| id.0 == shown.credential.id);

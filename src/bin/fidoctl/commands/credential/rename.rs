@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::choose::{IdPrefix, id_prefix};
 use super::shown::Shown;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::device::Target;
@@ -28,9 +28,8 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     display_name: Option<String>,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct Renamed {
@@ -41,7 +40,7 @@ struct Renamed {
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         check_can_rename(session.info())?;
         let mut store = CredentialStore::open(session)?;
         let mut shown = args.id.find(&Shown::all(&store.list()?))?.clone();

@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 use super::choose::{IdPrefix, id_prefix};
 use super::read::read;
 use super::shown::Shown;
+use crate::arguments::RiskArgs;
 use crate::commands::Outcome;
 use crate::context::Context;
 use crate::device::Target;
@@ -21,9 +22,8 @@ pub struct Args {
     #[command(flatten)]
     kept: TokenFileArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 struct One {
@@ -33,7 +33,7 @@ struct One {
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let (target, listing) =
-        read(context, &args.kept, args.risk_last_tries, &mut |store| store.list())?;
+        read(context, &args.kept, args.risk.last_tries, &mut |store| store.list())?;
     let shown = args.id.find(&Shown::all(&listing))?.clone();
     Ok(boxed(One { target, shown }))
 }

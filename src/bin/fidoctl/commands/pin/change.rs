@@ -1,7 +1,7 @@
 use fidoctl::client::pin;
 
 use super::done::Done;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::context::Context;
 
@@ -16,14 +16,13 @@ pub struct Args {
     #[command(flatten)]
     new_pin: NewPinArgs,
 
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut prompter = context.prompter(&args.new_pin)?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         pin::change(session)?;
         Ok(Done::report(target, "changed", "the PIN is changed"))
     })

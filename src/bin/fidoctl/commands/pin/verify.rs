@@ -1,7 +1,7 @@
 use fidoctl::client::pin;
 
 use super::done::Done;
-use crate::arguments::NewPinArgs;
+use crate::arguments::{NewPinArgs, RiskArgs};
 use crate::commands::Outcome;
 use crate::context::Context;
 
@@ -13,14 +13,13 @@ use crate::context::Context;
     after_help = "Example:\n  fidoctl pin verify\n  printf '%s\\n' \"$PIN\" | fidoctl pin verify --pin-stdin"
 )]
 pub struct Args {
-    /// Spend a PIN that nobody types even when a mistake would block the key
-    #[arg(long)]
-    risk_last_tries: bool,
+    #[command(flatten)]
+    risk: RiskArgs,
 }
 
 pub fn run(args: &Args, context: &mut Context) -> Outcome {
     let mut prompter = context.prompter(&NewPinArgs::default())?;
-    context.with_session(&mut prompter, args.risk_last_tries, |session, target| {
+    context.with_session(&mut prompter, args.risk.last_tries, |session, target| {
         pin::verify(session)?;
         Ok(Done::report(target, "verified", "the PIN is right"))
     })
